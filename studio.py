@@ -151,8 +151,8 @@ def print_apt_line(packages: list[str], what: str) -> None:
 def run_tests(words: list[str]) -> int:
     """The test suite, without a screen; whole, in a process for each of two to four cores."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    # Tests start some hundred processes. Where no bytecode is kept, each compiles all files for itself.
-    environment["PYTHONPYCACHEPREFIX"] = str(VENV / "bytecode")
+    # Tests start some hundred processes. Where no bytecode is kept, each compiles all files for itself. It
+    # stays beside the files: there pip has put that of all packages already.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     paths = [word for word in words if not word.startswith("-")]
     spread: list[str] = []

@@ -16,179 +16,45 @@ from typing import Any
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
-from nnstudio import __version__
 from nnstudio.changed_data import take_new, told_of_change, told_of_loss
-from nnstudio.command_help import Command, listed_formats, listed_methods
+from nnstudio.command_parser import parser
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
-from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.dataset import DataError
 from nnstudio.data.facts import facts_of_data
-from nnstudio.doctor_command import add_doctor_options, write_report
-from nnstudio.edit_command import add_edit_options, write_edited
-from nnstudio.evaluate_command import folds_of, write_folds, write_scores
-from nnstudio.examples_command import add_examples, example, examples
+from nnstudio.doctor_command import write_report
+from nnstudio.edit_command import write_edited
+from nnstudio.evaluate_command import write_folds, write_scores
+from nnstudio.examples_command import example, examples
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain_command import add_explain_options, write_explanation
+from nnstudio.explain_command import write_explanation
 from nnstudio.export.format import ExportError
 from nnstudio.export.network_part import Part
-from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
-from nnstudio.forecast_command import add_forecast_options, write_forecast
+from nnstudio.export_command import Wanted, format_names, write_export
+from nnstudio.forecast_command import write_forecast
 from nnstudio.from_data import take_data
-from nnstudio.generate_command import add_generate_options, write_text
-from nnstudio.import_command import add_import, import_network
-from nnstudio.lesson_command import add_lesson, lesson
-from nnstudio.link_command import add_open_link, open_link, write_link
+from nnstudio.generate_command import write_text
+from nnstudio.import_command import import_network
+from nnstudio.lesson_command import lesson
+from nnstudio.link_command import open_link, write_link
 from nnstudio.look_command import LOOKS, write_look
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.proposal import Reader
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.prepare_command import add_prepare, prepare
+from nnstudio.prepare_command import prepare
 from nnstudio.project import Project
-from nnstudio.reuse_command import add_reuse_options, write_reused
-from nnstudio.runs_command import add_runs, runs
-from nnstudio.sweep_command import add_sweep_options, write_sweep
-from nnstudio.train_command import add_device_option, add_train_options, train_and_save
+from nnstudio.reuse_command import write_reused
+from nnstudio.runs_command import runs
+from nnstudio.sweep_command import write_sweep
+from nnstudio.train_command import train_and_save
 from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
-# Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor", "explain", "forecast")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line, for `main` and for the documentation."""
-    top = argparse.ArgumentParser(
-        prog="nnstudio", description="Draw a neural network, watch it learn, take the weights away.",
-        epilog="Without a command, the window opens, with PROJECT if it is given.",
-    )  # fmt: skip
-    top.add_argument("--version", action="version", version=f"nnstudio {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Command)
-
-    def add(name: str, text: str, **arguments: dict[str, Any]) -> Command:
-        parents = [files] if "project" in arguments else []
-        parents += [samples] if name in READS_SAMPLES else []
-        command = commands.add_parser(name, help=text, description=text, parents=parents)
-        for key, settings in arguments.items():
-            command.add_argument(key, **settings)
-        return command
-
-    project = {"help": "a project file (.nns)", "type": Path}
-    files = Command(add_help=False)
-    files.add_argument(
-        "--data", dest="data_from", type=Path, metavar="FILE", help="the file or folder to take the data from"
-    )
-    files.add_argument(
-        "--option", dest="data_options", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of the data, such as skip_rows=8; may be given several times",
-    )  # fmt: skip
-    files.add_argument(
-        "--salvage", action="store_true", help="go on with what can be read of a damaged project"
-    )
-    samples = Command(add_help=False)
-    samples.add_argument(
-        "--take-new", action="store_true", help="where the data changed since, take it as it is now"
-    )
-    new = add("new", "Propose a project for a file or folder of data, and write it.")
-    new.add_argument("--data", type=Path, required=True, metavar="FILE", help="a table, or a folder of data")
-    new.add_argument(
-        "--target", action="append", default=[], metavar="COLUMN",
-        help="the column to predict, else guessed; several numbers may be given",
-    )  # fmt: skip
-    new.add_argument(
-        "--kind", default="", metavar="KIND", help="the kind of data, such as series or table; else guessed"
-    )
-    new.add_argument(
-        "--network", choices=tuple(Reader), default=Reader.LSTM, help="what reads a text; lstm is the usual"
-    )
-    new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
-    new.add_argument(
-        "--option", dest="data_options", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of the data, such as skip_rows=8; may be given several times",
-    )  # fmt: skip
-    new.add_argument("out", type=Path, metavar="OUT.nns", help="the project file to write")
-    new.add_argument("--replace", action="store_true", help="replace the file if it exists")
-    add_train_options(add("train", "Train a project and save it.", project=project))
-    estimate = add(
-        "estimate", "Estimate the time and memory that training from the start takes.", project=project
-    )
-    estimate.add_argument("--epochs", type=int, metavar="N", help="instead of the project's own number")
-    estimate.add_argument("--json", action="store_true", help="print a JSON object")
-    evaluate = add("evaluate", "Print how good the network is on the test data.", project=project)
-    evaluate.add_argument("--json", action="store_true", help="print a JSON object")
-    evaluate.add_argument(
-        "--part", choices=tuple(Split), help="the part of the data, by default the one for testing"
-    )
-    folds = add(
-        "cross-validate", "Train anew on all but one fold of the data after the other, and compare.",
-        project=project,
-    )  # fmt: skip
-    folds.add_argument("--folds", type=folds_of, default=5, metavar="K", help="how many (default: 5)")
-    folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
-    add_device_option(folds)
-    folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
-    add_sweep_options(
-        add(
-            "sweep",
-            "Train anew with many values of options, and compare what they reach.",
-            project=project,
-        )
-    )
-    add_doctor_options(
-        add("doctor", "Say what keeps a network from learning, and what would help.", project=project)
-    )
-    predict = add(
-        "predict",
-        "Predict for the rows of a table, samples in arrays, pictures or sounds.",
-        project=project,
-    )
-    predict.add_argument(
-        "data",
-        type=Path,
-        help="a table with the input columns, an array of samples, pictures, sounds",
-    )
-    predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
-    add_forecast_options(
-        add("forecast", "Forecast a series past its end, with a spread from a backtest.", project=project)
-    )
-    add_generate_options(
-        add("generate", "Write on, with a network that learned from a text.", project=project)
-    )
-    explained = add(
-        "explain", "Explain what the network makes of a sample, or fool it, or show what excites a unit.",
-        method={"help": "how, such as saliency; see below"}, project=project,
-    )  # fmt: skip
-    add_explain_options(explained)
-    explained.more = listed_methods
-    out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
-    add_export_options(out)
-    out.more = listed_formats
-    both = add(
-        "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
-        project={"help": "a project (.nns), or a network such as model.onnx", "type": Path},
-    )  # fmt: skip
-    both.add_argument("other", type=Path, help="another one; both predict the data of the project")
-    both.add_argument("--json", action="store_true", help="print a JSON object")
-    add_edit_options(
-        add("edit", "Change layers in a copy of a project, which keeps what it learned.", project=project)
-    )
-    add_reuse_options(
-        add("reuse", "Take layers of a trained network into a copy of a project.", project=project)
-    )
-    add_import(commands)
-    figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
-    figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
-    add("link", "Print a project as one line of text, without what it learned.", project=project)
-    add_open_link(commands)
-    add_examples(commands)
-    add_prepare(commands)
-    add_lesson(commands)
-    add_runs(commands)
-    return top
 
 
 def run(arguments: list[str]) -> int:
@@ -318,14 +184,12 @@ def predict(options: argparse.Namespace) -> int:
 
 def forecast(options: argparse.Namespace) -> int:
     """How a series goes on, and how far off such forecasts were."""
-    if options.out is not None:
-        check_result(options.out, options.project)
-    return write_forecast(open_project(options), options, to_json if options.json else None)
+    return write_forecast(partial(open_project, options), options, to_json if options.json else None)
 
 
 def generate(options: argparse.Namespace) -> int:
     """A text that the network writes."""
-    return write_text(open_project(options), options, to_json if options.json else None)
+    return write_text(partial(open_project, options), options, to_json if options.json else None)
 
 
 def explain(options: argparse.Namespace) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from nnstudio.explain.comparison import (
     why_apart,
     with_outputs,
 )
+from nnstudio.explain.layer_names import called
 from nnstudio.foreign_files import Holds, held
 from nnstudio.from_network import BuiltProject
 from nnstudio.import_table import in_columns
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.locations import names_to_tell
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -42,7 +44,8 @@ NO_SAMPLES = "The samples of this project are not here, so predictions are not c
 class Comparison:
     """Two networks side by side; ``agreement`` is None where predictions are not compared, for the reason
     ``apart``. ``notes`` are sentences on what was guessed or left out. ``layouts`` are of both, where they
-    are to be drawn.
+    are to be drawn. ``names`` are what people call the nodes of the one whose data is predicted, by
+    identifier, where that is known; ``layer_names`` the same of the first and of the second.
     """
 
     pairs: tuple[LayerPair, ...]
@@ -50,6 +53,16 @@ class Comparison:
     apart: str
     notes: tuple[str, ...]
     layouts: tuple[Layout, Layout] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    layer_names: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+
+    def layers_of(self, pair: LayerPair) -> tuple[str, str]:
+        """What people call both layers of a pair; "-" for one that is missing."""
+        first, second = (
+            called(node, names) if node else "-"
+            for node, names in zip((pair.first, pair.second), self.layer_names, strict=True)
+        )
+        return first, second
 
 
 def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Comparison:
@@ -65,17 +78,32 @@ def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Compa
         pairs = layer_pairs(first.project.predictor(), second.project.predictor())
         # Both may say the same, and nothing is given to either of them.
         told = dict.fromkeys(note for note in (*first.assumed, *second.assumed) if note != UNITS)
-        return Comparison(pairs, None, NO_DATA, tuple(told))
+        both = first.project, second.project
+        return _with_layers(Comparison(pairs, None, NO_DATA, tuple(told)), *both)
     if is_network(path):
-        return compared(_computing(Project.open(other)), read_network(path), is_first=False)
+        project, network = Project.open(other), read_network(path)
+        told_of = compared(_computing(project), network, is_first=False)
+        return _with_layers(_named(told_of, project), network.project, project)
     return compared_projects(open_first(), opened(other))
 
 
 def compared_projects(mine: Project, their: Project | BuiltProject) -> Comparison:
     """A project against another one, on the data of the first that has it at hand. Raises as `compared`."""
+    other = their if isinstance(their, Project) else their.project
     if isinstance(their, Project) and their.data_is_there and not mine.data_is_there:
-        return compared(_computing(their), mine, is_first=False)
-    return compared(_computing(mine), their)
+        comparison = _named(compared(_computing(their), mine, is_first=False), their)
+    else:
+        comparison = _named(compared(_computing(mine), their), mine)
+    return _with_layers(comparison, mine, other)
+
+
+def _named(comparison: Comparison, project: Project) -> Comparison:
+    return replace(comparison, names=names_to_tell(project.document))
+
+
+def _with_layers(comparison: Comparison, first: Project, second: Project) -> Comparison:
+    names = names_to_tell(first.document), names_to_tell(second.document)
+    return replace(comparison, layer_names=names)
 
 
 def _computing(project: Project) -> Evaluation:
@@ -143,9 +171,12 @@ def write_comparison(
 
 
 def _plain(comparison: Comparison) -> dict[str, Any]:
-    told = comparison.agreement
+    told, rows = comparison.agreement, []
+    for pair in comparison.pairs:
+        first, second = comparison.layers_of(pair)
+        rows.append({**asdict(pair), "first_name": first, "second_name": second})
     return {
-        "layers": [asdict(pair) for pair in comparison.pairs],
+        "layers": rows,
         "predictions": None if told is None else asdict(told),
         "why_not": comparison.apart,
         "notes": list(comparison.notes),
@@ -154,12 +185,11 @@ def _plain(comparison: Comparison) -> dict[str, Any]:
 
 def in_words(comparison: Comparison, names: tuple[str, str]) -> str:
     """A line for each pair of layers, and what the predictions show."""
-    rows = [(pair.first or "-", pair.second or "-", pair.sentence) for pair in comparison.pairs]
+    rows = [(*comparison.layers_of(pair), pair.sentence) for pair in comparison.pairs]
     lines = [in_columns([(f"In {names[0]}", f"In {names[1]}", "How they differ"), *rows]), ""]
     if (told := comparison.agreement) is not None:
-        lines.append(told.sentence)
-        lines += [
-            f"  sample {sample.index}: {sample.first} against {sample.second}; true: {sample.truth}"
-            for sample in told.worst[:PRINTED]
-        ]
+        lines.append(told.sentence(comparison.names))
+        for sample in told.worst[:PRINTED]:
+            first, second = sample.told(comparison.names)
+            lines.append(f"  sample {sample.index}: {first} against {second}; true: {sample.truth}")
     return "\n".join(lines)

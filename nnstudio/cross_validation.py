@@ -16,6 +16,7 @@ from nnkernels.graph.network import NetworkSpec
 from nnstudio.data.dataset import DataError, Split, load, sources
 from nnstudio.data.splits import Fold
 from nnstudio.explain.scores import Scores, scores_of
+from nnstudio.model.locations import names_to_tell
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.engine import Device
@@ -63,7 +64,7 @@ def cross_validate(
     path = project.data_file()
     if path is not None:
         options["path"] = str(path)
-    network, settings, names = document.to_network(), document.settings, document.graph.names()
+    network, settings, names = document.to_network(), document.settings, names_to_tell(document)
     return _train(network, settings, document.data.kind, options, folds, threads, device, names)
 
 

@@ -18,7 +18,7 @@ from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.trying import Trial, try_all
 from nnstudio.exit_codes import ExitCode
-from nnstudio.model.locations import facts_at
+from nnstudio.model.locations import distinct_names, facts_at
 from nnstudio.model.problems import Problem, find_problems, problems_of_training, repairs
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation, Past
@@ -64,7 +64,7 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
     """Each thing that is wrong, as a paragraph or as plain data."""
     document = project.document
     given = facts_of_data(project.load_data())
-    names = {node.id: node.name for node in document.graph.nodes}
+    names = distinct_names(document.graph.names())
     problems = [*find_problems(document.graph, facts_at(document, given)), *problems_of_training(document)]
     session: Session | None = None
     try:
@@ -82,6 +82,8 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
         print(IN_TURN, file=sys.stderr)
     seen, may_try = _seen(session, options.step), not options.no_trials
     report = _finished(examine(Patient.of(seen, names), may_try, {problem.node for problem in problems}))
+    if report.remark:
+        print(report.remark, file=sys.stderr)
     for diagnosis in report.diagnoses:
         trials = _finished(try_all(document.copying(), session, diagnosis)) if may_try else ()
         if in_words:
@@ -125,20 +127,22 @@ def _seen(session: Session, step: int | None) -> Evaluation:
 def _plain(problem: Problem, mends: list[str]) -> dict[str, Any]:
     return {
         "finding": "problem", "title": "Problem", "node": problem.node, "serious": problem.serious,
+        "severity": str(problem.severity),
         "text": problem.text, "numbers": {}, "step": 0, "chart": None,
         "remedies": [{"title": title} for title in mends],
     }  # fmt: skip
 
 
 def _paragraph_of(problem: Problem, names: dict[str, str], mends: list[str]) -> str:
-    what = "Problem" if problem.serious else "Warning"
+    what = problem.severity.capitalize()
     lines = [f"{what} ({names.get(problem.node, 'network')})", f"  {problem.text}"]
     return "\n".join([*lines, *(f"  - {title}" for title in mends), ""])
 
 
 def _paragraph(diagnosis: Diagnosis, names: dict[str, str], trials: tuple[Trial, ...]) -> str:
     where = f"{names[diagnosis.node]}, " if diagnosis.node in names else ""
-    lines = [f"{diagnosis.title} ({where}step {diagnosis.step:,})", f"  {diagnosis.text}"]
+    what = f"{diagnosis.severity.capitalize()}: {diagnosis.title}"
+    lines = [f"{what} ({where}step {diagnosis.step:,})", f"  {diagnosis.text}"]
     lines += [f"  {name}: {value}" for name, value in diagnosis.numbers]
     lines += [f"  - {correction.title}." for correction in diagnosis.corrections]
     lines += [f"  - {trial.remedy.title}. {trial.text}" for trial in trials if trial.helps]

@@ -12,6 +12,7 @@ from nnstudio.command_help import Command
 from nnstudio.exit_codes import ExitCode
 from nnstudio.model.commands import ChangeNode
 from nnstudio.model.graph import Graph, Node
+from nnstudio.model.locations import distinct_names, names_to_tell
 from nnstudio.project import Project
 from nnstudio.training.learned import Learned
 from nnstudio.training.surgery.changes import LOSSES, sentence
@@ -49,7 +50,7 @@ def write_edited(project: Project, options: argparse.Namespace) -> int:
         told, code = NOTHING, ExitCode.DONE
     else:
         carried = learned.teach(session)
-        names = {node.id: node.name for node in graph.nodes}
+        names = names_to_tell(project.document)
         told = sentence(carried.changes, carried.difference, names) if carried.goes_on else STARTS
         told = f"{told} {carried.beginning.told(names)}".rstrip()
         loses = not carried.goes_on or any(change.what in LOSSES for change in carried.changes)
@@ -76,9 +77,11 @@ def _change(graph: Graph, text: str) -> None:
 
 
 def _layer(graph: Graph, named: str) -> Node:
-    hits = [n for n in graph.nodes if named in (n.id, n.name)]
+    names = distinct_names(graph.names())
+    hits = [n for n in graph.nodes if named in (n.id, n.name, names[n.id])]
     if len(hits) != 1:
-        known = ", ".join(n.id for n in graph.nodes)
+        known = ", ".join(names.values())
         how = "There is no layer" if not hits else "There are several layers"
-        raise SpecError(f"{how} called '{named}'. The layers are: {known}.")
+        which = " Write the identifier in brackets." if hits else ""
+        raise SpecError(f"{how} called '{named}'. The layers are: {known}.{which}")
     return hits[0]

@@ -10,8 +10,11 @@ from typing import Any
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
+from nnstudio.data.table_unit import OF_VALUES
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.scores import scores_of
+from nnstudio.model.locations import names_to_tell
 from nnstudio.model.quantity import in_digits
 from nnstudio.project import Project
 from nnstudio.training.engine import Device
@@ -27,7 +30,7 @@ def write_scores(project: Project, part: str | None, as_json: Writer | None) -> 
     chosen = Split(part) if part else data.judging
     if chosen not in data.parts:
         raise DataError(f"This data has no {chosen} part. Its samples are: {data.sizes}.")
-    scores = scores_of(session, chosen, project.document.graph.names())
+    scores = scores_of(session, chosen, names_to_tell(project.document))
     if as_json is not None:
         print(as_json({**scores.plain(), "epoch": session.epoch}))
     else:
@@ -60,6 +63,7 @@ def write_folds(
                 bar.write(_line(done, as_json), file=sys.stdout)
             else:
                 bar.update(100 * done - bar.n)
+    is_real = any(result.scores.only_real for result in results)
     for spread in spreads(results):
         of = f" of {spread.output}" if spread.output else ""
         if as_json is not None:
@@ -68,6 +72,8 @@ def write_folds(
             print(as_json({**told, "deviation": spread.deviation}))
         else:
             name = spread.name.replace("_", " ").replace("r2", "R²") + of
+            name = name.replace("accuracy", REAL_RIGHT) if is_real else name
+            name = name.replace("R²", f"R²{OF_VALUES}") if results[0].scores.of_values else name
             mean, deviation = in_digits(spread.mean, 6), in_digits(spread.deviation, 3)
             print(f"{name}: {mean} ± {deviation} over {folds} folds")
     return ExitCode.DONE

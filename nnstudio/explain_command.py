@@ -15,10 +15,12 @@ import numpy as np
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.ends import is_picture
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.drawn import SUFFIXES, Drawing
 from nnstudio.explain.embedded import stages
+from nnstudio.explain.layer_names import called, layer_meant
 from nnstudio.explain.method import Explanation, Kind, Method, Question, Target, methods
 from nnstudio.explain.style_pictures import (
     LEAST,
@@ -30,12 +32,14 @@ from nnstudio.explain.style_pictures import (
     style_question,
 )
 from nnstudio.explain.targets import class_number, class_target, number_target, question, unit_target
-from nnstudio.model.atomic_file import check_writable, write_atomically
+from nnstudio.lab_command import add_out, check_files, in_json, tell_files, with_bar, write_files
+from nnstudio.model.locations import names_to_tell
 from nnstudio.model.quantity import in_digits
-from nnstudio.predict_command import UNTRAINED, check_result, new_samples
+from nnstudio.predict_command import UNTRAINED, new_samples
 from nnstudio.project import Project
 from nnstudio.training.by_output import at_output
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import in_pieces
 from nnstudio.training.inputs import check_numbers
 from nnstudio.training.threads import limit_threads
 
@@ -83,9 +87,7 @@ def add_explain_options(command: argparse.ArgumentParser) -> None:
         "--set", dest="method_options", action="append", default=[], metavar="NAME=VALUE",
         help="an option of the method, such as steps=200; may be given several times",
     )  # fmt: skip
-    command.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"write it here: {', '.join(SUFFIXES)} by the suffix"
-    )
+    add_out(command, SUFFIXES)
     command.add_argument("--json", action="store_true", help="print a JSON object")
 
 
@@ -99,6 +101,7 @@ class _Sample:
     notes: tuple[str, ...] = ()
 
 
+@in_pieces()
 def write_explanation(
     open_project: Callable[[], Project], options: argparse.Namespace,
     as_json: Callable[[dict[str, Any]], str] | None,
@@ -106,9 +109,7 @@ def write_explanation(
     """Explain, print and write; returns the exit code. Raises SpecError, DataError or FileError."""
     method = methods[options.method]
     settings = _settings(method, options.method_options)
-    if options.out is not None:
-        check_result(options.out, options.file or options.project)
-        check_writable(options.out)
+    check_files(options.out, SUFFIXES, options.file or options.project)
     _check_pictures(method, options)
     project = open_project()
     session = _session(project, options)
@@ -116,13 +117,14 @@ def write_explanation(
         # Those that the first of several Outputs tells apart.
         session = at_output(session)
     sample = _sample(project, session, options)
-    network, names = Differentiable(session), project.document.graph.names()
+    names = names_to_tell(project.document)
+    network = Differentiable(session, names)
     _name_layers(settings, names)
     asked, notes = _question(session, method, sample, options, names)
     _check(method, asked)
     drawing = Drawing(method.kind, session.data, sample.x[0], Explanation(), style=asked.style)
-    if options.out is not None:
-        drawing.check(options.out.suffix.lower())
+    for file in options.out:
+        drawing.check(file.suffix.lower())
     began = time.perf_counter()
     explanation, frames = _run(method, network, asked, settings, options)
     seconds = time.perf_counter() - began
@@ -130,19 +132,18 @@ def write_explanation(
     notes = (*sample.notes, *notes, *explanation.notes)
     if not explanation.is_of_sample and (options.file is not None or options.sample is not None):
         notes += ("The sample has no part in this. To begin with it, use --set start=sample.",)
-    if options.out is not None:
-        write_atomically(options.out, drawing.content(options.out.suffix.lower()))
+    write_files(options.out, drawing.content)
     told = {name: _told_layers(name, value, names) for name, value in explanation.figures.items()}
-    is_drawn = options.out is not None and options.out.suffix.lower() == ".png"
+    is_drawn = any(file.suffix.lower() == ".png" for file in options.out) and is_picture(session.data)
     if is_drawn and method.kind == Kind.SAMPLE and explanation.is_of_sample and asked.style is None:
         told["difference drawn times"] = drawing.amplified
-    cost = {"seconds": seconds, "samples forward": network.forward, "samples back": network.back}
+    cost = {"samples forward": network.forward, "samples back": network.back}
     if as_json is None:
-        _print(method, asked, sample, drawing, told, cost)
-        if options.out is not None:
-            print(f"Wrote {options.out}.")
+        _print(method, asked, sample, drawing, told, cost, names)
+        tell_files(options.out, seconds)
     else:
-        print(as_json(_plain(method, asked, sample, explanation, told, cost, notes, options.out)))
+        cost |= in_json(options.out, seconds)
+        print(as_json(_plain(method, asked, sample, explanation, told, cost, notes, names)))
     for note in notes:
         print(f"nnstudio: {note}", file=sys.stderr)
     if project.state is None:
@@ -211,7 +212,7 @@ def _question(
     target: Target | None = None
     toward = -1
     if options.layer:
-        target = unit_target(session.layout, _layer_called(options.layer, names), options.unit, names)
+        target = unit_target(session.layout, layer_meant(options.layer, names), options.unit, names)
     elif options.target and tells:
         number = class_number(data, options.target)
         target, toward = class_target(session, number), number if method.needs_classes else -1
@@ -222,20 +223,14 @@ def _question(
     return question(session, sample.x, sample.label, target, toward, many)
 
 
-def _layer_called(text: str, names: Mapping[str, str]) -> str:
-    """The identifier of a layer where a person wrote its name; else what they wrote."""
-    meant = [node for node, name in names.items() if name.casefold() == text.casefold()]
-    return meant[0] if len(meant) == 1 and text not in names else text
-
-
 def _name_layers(settings: dict[str, Any], names: Mapping[str, str]) -> None:
-    """Put identifiers in the place of what a person calls layers."""
+    """Put identifiers in the place of what a person calls layers. Raises DataError."""
     for name in ("layer", "content_layer"):
         if settings.get(name):
-            settings[name] = _layer_called(settings[name], names)
+            settings[name] = layer_meant(settings[name], names)
     if settings.get("style_layers"):
         parts = [part.partition(":") for part in settings["style_layers"].split(",")]
-        called = [f"{_layer_called(name.strip(), names)}{sign}{weight}" for name, sign, weight in parts]
+        called = [f"{layer_meant(name.strip(), names)}{sign}{weight}" for name, sign, weight in parts]
         settings["style_layers"] = ", ".join(called)
 
 
@@ -243,7 +238,7 @@ def _told_layers(figure: str, value: float | str, names: Mapping[str, str]) -> f
     """A figure, with what a person calls layers where it names some."""
     if not isinstance(value, str) or figure.split()[-1] not in ("layer", "layers"):
         return value
-    return ", ".join(names.get(node, node) for node in value.split(", "))
+    return ", ".join(called(node, names) for node in value.split(", "))
 
 
 def _check_asked(method: Method, options: argparse.Namespace) -> None:
@@ -293,25 +288,20 @@ def _run(
     options: argparse.Namespace,
 ) -> tuple[Explanation, list[np.ndarray]]:  # fmt: skip
     """The explanation, and the frames of a sample that grows, with a bar on stderr."""
-    from tqdm import tqdm
-
     frames: list[np.ndarray] = []
-    keeps = options.out is not None and options.out.suffix.lower() == ".gif"
-    layout = "{l_bar}{bar}| {elapsed}<{remaining}"
-    with tqdm(total=100.0, unit="%", file=sys.stderr, bar_format=layout, leave=False) as bar:
-        for stage in stages(method, network, asked, settings):
-            bar.update(100 * stage.share - bar.n)
-            if keeps and stage.sample is not None:
-                frames.append(stage.sample)
+    keeps = any(file.suffix.lower() == ".gif" for file in options.out)
+    for stage in with_bar(stages(method, network, asked, settings)):
+        if keeps and stage.sample is not None:
+            frames.append(stage.sample)
     assert stage.explanation is not None
     return stage.explanation, frames
 
 
 def _print(
     method: Method, asked: Question, sample: _Sample, drawing: Drawing, told: Mapping[str, float | str],
-    cost: Mapping[str, float],
+    cost: Mapping[str, float], names: Mapping[str, str],
 ) -> None:  # fmt: skip
-    print(f"{method.title}{_about(method, asked, sample, drawing.explanation)}")
+    print(f"{method.title}{_about(method, asked, sample, drawing.explanation, names)}")
     for name, value in told.items():
         print(f"  {name}: {value if isinstance(value, str) else in_digits(value, 5)}")
     explanation = drawing.explanation
@@ -323,21 +313,23 @@ def _print(
         for name, value in drawing.strongest(MOST_TOLD):
             print(f"  {name}: {in_digits(value, 4)}")
     print(
-        f"  took {cost['seconds']:.2g} s; {cost['samples forward']:,} samples went through the network, "
+        f"  {cost['samples forward']:,} samples went through the network, "
         f"{cost['samples back']:,} of them there and back"
     )
 
 
-def _about(method: Method, asked: Question, sample: _Sample, explanation: Explanation) -> str:
+def _about(
+    method: Method, asked: Question, sample: _Sample, explanation: Explanation, names: Mapping[str, str]
+) -> str:
     """What was asked, behind the name of the method."""
     if not explanation.is_of_sample:
-        return f": {asked.target.name}" if method.kind == Kind.SAMPLE else ""
+        return f": {asked.target.told(names)}" if method.kind == Kind.SAMPLE else ""
     if method.needs_style:
-        return f": {sample.name}, {asked.target.name}"
+        return f": {sample.name}, {asked.target.told(names)}"
     is_known = bool(asked.class_names) and sample.label >= 0
     called = f"{sample.name} ({asked.class_names[sample.label]})" if is_known else sample.name
     if not method.needs_classes:
-        return f": {asked.target.name}, for {called}"
+        return f": {asked.target.told(names)}, for {called}"
     is_targeted = asked.toward >= 0
     which = asked.class_names[asked.toward if is_targeted else asked.label]
     return f": {called}, {'towards' if is_targeted else 'away from'} {which}"
@@ -345,12 +337,13 @@ def _about(method: Method, asked: Question, sample: _Sample, explanation: Explan
 
 def _plain(
     method: Method, asked: Question, sample: _Sample, explanation: Explanation,
-    told: Mapping[str, float | str], cost: Mapping[str, float], notes: tuple[str, ...], out: Path | None,
+    told: Mapping[str, float | str], cost: Mapping[str, Any], notes: tuple[str, ...],
+    names: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
     of_sample = sample.name if explanation.is_of_sample else None
     return {
-        "method": method.id, "target": asked.target.name, "sample": of_sample,
+        "method": method.id, "target": asked.target.told(names), "sample": of_sample,
         "label": asked.class_names[asked.label] if asked.class_names else None, **told,
         "rows": [dict(zip(explanation.columns, row, strict=True)) for row in explanation.rows],
-        **cost, "notes": list(notes), "out": None if out is None else str(out),
+        **cost, "notes": list(notes),
     }  # fmt: skip

@@ -13,9 +13,11 @@ from nnstudio.exit_codes import ExitCode
 from nnstudio.export.exporting import export, exported
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network_part import Part, part_of
+from nnstudio.export.own_rows import OwnFile
 from nnstudio.export.parity import report_of
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_name, check_writable
+from nnstudio.model.locations import names_to_tell
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -115,13 +117,15 @@ def write_export(open_project: Callable[[], Project], wanted: Wanted, as_json: b
     with folder:
         for name, file in wanted.files():
             _check_target(name, file)
-        trained = exportable(open_project())
+        project = open_project()
+        trained, called = exportable(project), names_to_tell(project.document)
+        own = OwnFile.of(project.document.data, project.data_file())
         if several:
             network = exported(part_of(trained, wanted.part))
             for (name, _), given in zip(wanted.files(), options, strict=True):
                 formats[name].choosing(given).check(network)
         told = [
-            export(trained, file, format_name=name, options=given, part=wanted.part)
+            export(trained, file, format_name=name, options=given, part=wanted.part, names=called, own=own)
             for (name, file), given in zip(wanted.files(), options, strict=True)
         ]
     reports = [parity.to_json() for parity in told]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import math
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +14,17 @@ import numpy as np
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.backtest_figures import FIGURES, figures_of, number_of
+from nnstudio.explain.drawn import as_csv, as_png
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
+from nnstudio.explain.forecast_pictures import backtest_picture, forecast_picture
 from nnstudio.explain.told_backtest import told_backtest, told_spread
-from nnstudio.model.atomic_file import write_atomically
+from nnstudio.lab_command import add_out, check_files, in_json, tell_files, with_bar, write_files
 from nnstudio.predict_command import UNTRAINED
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.underway import Underway
+
+SUFFIXES = (".png", ".csv")
 
 
 def add_forecast_options(command: argparse.ArgumentParser) -> None:
@@ -32,17 +34,21 @@ def add_forecast_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--backtest", action="store_true", help="print the errors for each step ahead instead of the forecast"
     )
-    command.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
+    add_out(command, SUFFIXES, "; without it, the CSV is printed")
     command.add_argument("--json", action="store_true", help="print a JSON object with both")
 
 
 def write_forecast(
-    project: Project, options: argparse.Namespace, as_json: Callable[[dict[str, Any]], str] | None
-) -> int:
-    """Print the forecast, or the errors of a backtest, as CSV; both as JSON. Returns the exit code.
+    open_project: Callable[[], Project], options: argparse.Namespace,
+    as_json: Callable[[dict[str, Any]], str] | None,
+) -> int:  # fmt: skip
+    """Print or write the forecast, or the errors of a backtest; both as JSON. Returns the exit code.
 
-    Raises DataError where the project's data is no series, or errors are wanted and there are none.
+    Raises DataError where the project's data is no series, or errors are wanted and there are none, and
+    FileError.
     """
+    check_files(options.out, SUFFIXES, options.project)
+    project = open_project()
     session = project.session()
     data = session.data
     if data.series is None:
@@ -52,7 +58,7 @@ def write_forecast(
         )
     steps = usual_steps(data) if options.steps is None else STEPS.check(options.steps)
     began = time.perf_counter()
-    forecasts = [_forecast(session, steps, at) for at in range(len(data.targets))]
+    forecasts = [r for r in with_bar(_forecasts(session, steps)) if isinstance(r, Forecast)]
     seconds = time.perf_counter() - began
     if options.backtest and forecasts[0].backtest is None:
         raise DataError(forecasts[0].why)
@@ -60,19 +66,42 @@ def write_forecast(
         print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     for sentence in dict.fromkeys(s for forecast in forecasts for s in _told(data, forecast)):
         print(f"nnstudio: {sentence}", file=sys.stderr)
+    rows = _errors(forecasts) if options.backtest else _values(data, forecasts)
+    write_files(options.out, lambda suffix: _content(data, forecasts, rows, options.backtest, suffix))
     if as_json is not None:
-        print(as_json({**_plain(data, forecasts), "seconds": seconds}))
+        print(as_json({**_plain(data, forecasts), **in_json(options.out, seconds)}))
     else:
-        print(f"nnstudio: took {seconds:.2g} s.", file=sys.stderr)
-        rows = _errors(forecasts) if options.backtest else _values(data, forecasts)
-        _write(rows, options.out)
+        if not options.out:
+            sys.stdout.write(as_csv(rows[0], rows[1:]))
+        tell_files(options.out, seconds, is_aside=True)
     is_whole = all(len(f.ahead) == steps and np.isfinite(f.ahead).all() for f in forecasts)
     return ExitCode.DONE if is_whole else ExitCode.INCOMPLETE
 
 
-def _forecast(session: Evaluation, steps: int, target: int) -> Forecast:
-    *_, last = (result for result in ForecastProbe(steps, target=target).run(session) if result is not None)
-    return last
+def _forecasts(session: Evaluation, steps: int) -> Iterator[Forecast | Underway]:
+    """Of one column after the other, and between them how far all of it is."""
+    total = len(session.data.targets)
+    for target in range(total):
+        for piece in ForecastProbe(steps, target=target).run(session):
+            if isinstance(piece, Underway):
+                yield Underway((target + piece.share) / total)
+            else:
+                yield piece
+
+
+def _content(
+    data: Dataset, forecasts: Sequence[Forecast], rows: list[list[str]], is_backtest: bool, suffix: str
+) -> bytes:
+    """A file. Of several columns, a picture shows one below the other."""
+    if suffix == ".csv":
+        return as_csv(rows[0], rows[1:]).encode()
+    assert data.series is not None
+    pictures = [
+        backtest_picture(forecast.backtest) if is_backtest and forecast.backtest is not None
+        else forecast_picture(forecast, data.series)
+        for forecast in forecasts
+    ]  # fmt: skip
+    return as_png(np.concatenate(pictures))
 
 
 def _told(data: Dataset, forecast: Forecast) -> list[str]:
@@ -145,12 +174,3 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _write(rows: list[list[str]], out: Path | None) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    if out is None:
-        sys.stdout.write(text.getvalue())
-    else:
-        write_atomically(out, text.getvalue().encode())

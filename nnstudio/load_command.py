@@ -12,7 +12,7 @@ from nnstudio.changed_data import told_of_loss
 from nnstudio.exit_codes import ExitCode
 from nnstudio.import_table import in_columns
 from nnstudio.importing.weights import WeightMatch
-from nnstudio.loaded_weights import freezing, load_weights, told_of_freezing
+from nnstudio.loaded_weights import freezing, load_weights, target_of, told_of_freezing
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 from nnstudio.written_file import is_same_file
@@ -57,7 +57,7 @@ def write_loaded(source: Path, into: Path, out: Path, freeze: bool, as_json: boo
 def _table(match: WeightMatch) -> str:
     rows = [("In the file", "Shape", "Loaded into", "")]
     for row in match.rows:
-        mark = row.target if row.is_loaded or not row.array else "-"
+        mark = target_of(match, row) if row.is_loaded or not row.array else "-"
         rows.append((row.array or "-", show_shape(row.shape) if row.shape else "", mark, row.text))
     return in_columns(rows)
 

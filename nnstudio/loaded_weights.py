@@ -10,12 +10,15 @@ import numpy as np
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
 from nnkernels.spec import Shape
+from nnstudio.explain.layer_names import called
 from nnstudio.importing.stored_weights import read_weights
+from nnstudio.importing.weight_fit import WeightRow
 from nnstudio.importing.weight_targets import targets_of
 from nnstudio.importing.weights import WeightMatch, match_weights
 from nnstudio.model.commands import ChangeNode
 from nnstudio.model.document import Document
 from nnstudio.model.history import Command
+from nnstudio.model.locations import names_to_tell
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.state import TrainingState
@@ -69,7 +72,14 @@ def load_weights(
     match = match_weights(read_weights(path), targets_of(layout, params, titles, settings.loss))
     if not match.is_empty:
         match = replace(match, notes=(*match.notes, ONLY_WEIGHTS))
+    match = replace(match, names=names_to_tell(document))
     return LoadedWeights(match, layout, settings, *_freezable(match, layout))
+
+
+def target_of(match: WeightMatch, row: WeightRow) -> str:
+    """The arrays of the network that a row is about, behind what people call their nodes."""
+    arrays = [target.rpartition(".") for target in row.target.split(", ") if target]
+    return ", ".join(f"{called(node, match.names)}.{array}" for node, _dot, array in arrays)
 
 
 def _now(layout: Layout, seed: int, state: TrainingState | None) -> np.ndarray:

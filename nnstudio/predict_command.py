@@ -26,6 +26,7 @@ from nnstudio.data.tables.source import reader_of, table_suffixes
 from nnstudio.exit_codes import ExitCode
 from nnstudio.model.atomic_file import FileError, check_name, check_writable, write_atomically
 from nnstudio.model.document import DataReference
+from nnstudio.model.locations import names_to_tell
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.training.by_output import by_output, called
@@ -68,7 +69,7 @@ def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     samples = new_samples(session.data, source, project.document.data)
     for note in samples.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
-    answers = answer(session, samples, project.document.graph.names())
+    answers = answer(session, samples, names_to_tell(project.document))
     if project.state is None:
         print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     if out is None:

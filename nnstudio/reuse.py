@@ -25,7 +25,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.commands import ReplaceNetwork
 from nnstudio.model.document import Document, Subnetwork
 from nnstudio.model.history import Command
-from nnstudio.model.locations import facts_at
+from nnstudio.model.locations import distinct_names, facts_at
 from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.quantity import counted
@@ -184,15 +184,22 @@ class Reuse:
             if change.what == What.GONE:
                 yield f"{change.told(names)}."
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call the layers that have weights, by identifier, each of one alone."""
+        return distinct_names({layer.node: layer.name for layer in self.layers})
+
     def check(self, names: Collection[str]) -> tuple[str, ...]:
         """The layers that a person named, by identifier. Raises SpecError with a sentence."""
         chosen = []
         for name in names:
-            hits = [layer for layer in self.layers if name in (layer.node, layer.name)]
+            hits = [one for one in self.layers if name in (one.node, one.name, self.names[one.node])]
             if len(hits) != 1:
                 how = "no layer with weights" if not hits else "more than one layer"
-                known = ", ".join(layer.node for layer in self.layers)
-                raise SpecError(f"'{self.lender.name}' has {how} called '{name}'. Its layers are: {known}.")
+                known = ", ".join(self.names[layer.node] for layer in self.layers)
+                which = " Write the identifier in brackets." if hits else ""
+                told = f"'{self.lender.name}' has {how} called '{name}'. Its layers are: {known}.{which}"
+                raise SpecError(told)
             if not hits[0].fits:
                 raise SpecError(f"What '{name}' learned does not fit here, so it cannot be reused.")
             chosen.append(hits[0].node)

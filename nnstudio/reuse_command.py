@@ -55,14 +55,15 @@ def write_reused(project: Project, options: argparse.Namespace, as_json: Writer 
     rows = [(layer, layer.told(layer.node in chosen)) for layer in reuse.layers]
     if as_json is not None:
         told = [
-            {"layer": one.node, "kind": one.kind, "weights": one.weights, "taken": one.node in chosen,
-             "frozen": one.node in chosen and options.freeze, "text": text}
+            {"layer": one.node, "name": one.name, "kind": one.kind, "weights": one.weights,
+             "taken": one.node in chosen, "frozen": one.node in chosen and options.freeze, "text": text}
             for one, text in rows
         ]  # fmt: skip
         print(as_json({"project": str(options.out), "layers": told, "notes": list(reuse.notes)}))
     else:
         head = ("Layer", "Kind", "Weights", "")
-        print(in_columns([head, *[(o.node, o.kind, f"{o.weights:,}", text) for o, text in rows]]))
+        names = reuse.names
+        print(in_columns([head, *[(names[o.node], o.kind, f"{o.weights:,}", text) for o, text in rows]]))
     for note in (reuse.sentence(chosen), *reuse.notes):
         print(f"nnstudio: {note}", file=sys.stderr)
     if as_json is None:

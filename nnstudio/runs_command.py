@@ -13,7 +13,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from nnstudio.command_help import Command, as_argument
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.exit_codes import ExitCode
+from nnstudio.explain.drawn import as_png
 from nnstudio.import_table import in_columns
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.curve_columns import DRAWN
@@ -24,6 +26,7 @@ from nnstudio.runs.differences import differences
 from nnstudio.runs.record import SORTABLE, RunError, RunRecord, RunStatus, local_time, utc
 from nnstudio.runs.room import LEAST, MOST, in_bytes
 from nnstudio.runs.store import RunStore
+from nnstudio.runs_picture import curves_picture
 from nnstudio.training.estimate import show_seconds
 from nnstudio.written_file import check_free, check_project_name
 
@@ -33,6 +36,7 @@ SHOWN = 8
 COLUMNS = (*SORTABLE, *DRAWN, "best.epoch", *(f"best.{name}" for name in DRAWN))
 FORMATS = {
     "curves": "a CSV file with the curves, a line for each epoch",
+    "picture": "a PNG file with the loss by epoch",
     "summary": "a CSV file with a line for each run: settings and results",
     "tensorboard": "a folder of event files for TensorBoard",
     "project": "a project (.nns) of one run, with its weights",
@@ -70,9 +74,11 @@ def add_runs(commands: argparse._SubParsersAction[Command]) -> None:
     compare.add_argument("other", metavar="OTHER", help="another one")
     for command in (listing, show, compare):
         command.add_argument("--json", action="store_true", help="print JSON, a line for each object")
-    export = what.add_parser("export", help="write runs to files: CSV, TensorBoard, projects")
+    export = what.add_parser("export", help="write runs to files: CSV, PNG, TensorBoard, projects")
     export.add_argument("runs", nargs="+", metavar="RUN", help=RUN)
-    export.add_argument("out", type=Path, metavar="OUT", help="the file (.csv, .nns) or folder to write")
+    export.add_argument(
+        "out", type=Path, metavar="OUT", help="the file (.csv, .png, .nns) or folder to write"
+    )
     export.add_argument(
         "--format",
         choices=tuple(FORMATS),
@@ -156,7 +162,8 @@ def _facts(record: RunRecord) -> list[tuple[str, ...]]:
         "Last written": local_time(record.changed), "Epochs": f"{record.epochs:,}",
         "Steps": f"{record.steps:,}", "Training took": show_seconds(record.seconds),
         "Expected": "" if expected is None else show_seconds(expected), "Last epoch": _told(record.metrics),
-        "Best epoch": _told(record.best), "Watched": record.watched, "Data": record.data_name,
+        "Best epoch": _told(record.best), "Accuracy": REAL_RIGHT if record.only_real else "",
+        "Watched": record.watched, "Data": record.data_name,
         "Samples": record.split, "Settings": _told({**settings, **inner}), "Varied": _told(record.values),
         "Versions": _told(record.versions), "Machine": _told(record.machine),
         "Weights": " and ".join(weights) or "none are kept", "Takes": in_bytes(record.bytes),
@@ -190,11 +197,12 @@ def _compare(store: RunStore, o: argparse.Namespace) -> int:
 
 
 def _export(store: RunStore, o: argparse.Namespace) -> int:
-    form = o.format or {".csv": "curves", SUFFIX: "project"}.get(o.out.suffix.lower(), "")
+    known = {".csv": "curves", ".png": "picture", SUFFIX: "project"}
+    form = o.format or known.get(o.out.suffix.lower(), "")
     if not form:
         raise FileError(
-            f"'{o.out}' could be several things: give a file that ends in .csv or {SUFFIX}, or say --format "
-            f"{', '.join(FORMATS)}."
+            f"'{o.out}' could be several things: give a file that ends in .csv, .png or {SUFFIX}, or say "
+            f"--format {', '.join(FORMATS)}."
         )
     if o.best and form != "project":
         raise RunError(f"--best is for projects: write a file that ends in {SUFFIX}.")
@@ -210,11 +218,12 @@ def _export(store: RunStore, o: argparse.Namespace) -> int:
         print(f"Wrote {counted(len(records), 'run')}. Look: tensorboard --logdir {as_argument(o.out)}")
         return ExitCode.DONE
     check_free(o.out, o.replace)
-    if form == "curves":
-        text = curves_as_csv((record, store.curve(record.id)) for record in records)
+    curves = ((record, store.curve(record.id)) for record in records)
+    if form == "picture":
+        content = as_png(curves_picture(curves))
     else:
-        text = runs_as_csv(records)
-    write_atomically(o.out, text.encode())
+        content = (curves_as_csv(curves) if form == "curves" else runs_as_csv(records)).encode()
+    write_atomically(o.out, content)
     print(f"Wrote {counted(len(records), 'run')} to {o.out}.")
     return ExitCode.DONE
 

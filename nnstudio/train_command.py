@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from nnkernels.spec import SpecError
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_name, check_writable, remove_leftovers
 from nnstudio.model.file_mark import FileMark
+from nnstudio.model.locations import names_to_tell
 from nnstudio.prepare_command import compile_needed
 from nnstudio.project import Project
 from nnstudio.rescue import save_or_rescue
@@ -37,7 +39,9 @@ from nnstudio.training.checkpoints import (
     put_aside,
 )
 from nnstudio.training.curve import Epoch
+from nnstudio.training.ending import ending
 from nnstudio.training.engine import Device
+from nnstudio.training.estimate import show_seconds
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.threads import limit_threads
@@ -96,7 +100,8 @@ def train_and_save(
         training, project = _begun(options, open_project, target, threads)
         _run(training, project, target, as_json)
     if training.was_stopped:
-        _say(f"stopped after epoch {training.session.epoch}; saved {target}.")
+        session = training.session
+        _say(f"{ending(session.epoch, session.steps, True, None)} Saved {target}.")
         return ExitCode.STOPPED
     if as_json is None:
         print(f"Saved {target}.")
@@ -150,7 +155,7 @@ def _run(training: _Training, project: Project, target: Path, as_json: AsJson | 
     with training.interrupts, training.recorder:
         try:
             with closing(training.checkpointer):
-                _show(training, as_json, project.document.graph.names())
+                _show(training, as_json, names_to_tell(project.document))
         except OSError as error:
             # The terminal is gone.
             if error.errno != errno.EIO:
@@ -291,9 +296,14 @@ def _show(training: _Training, as_json: AsJson | None, names: Mapping[str, str])
             bar.update(1)
             bar.set_postfix_str(_in_words(row, session, names), refresh=False)
     if session.history:
-        print(_in_words(session.history[-1], session, names))
-        if session.returned_to is not None:
-            print(of_best(session.returned_to.epoch, session.data.watched))
+        last = session.history[-1]
+        print(f"{_in_words(last, session, names)}, trained for {show_seconds(last.seconds)}")
+        if not training.was_stopped:
+            is_early = session.settings.extra("patience") and session.epoch < goal
+            best = 0 if session.returned_to is None else session.returned_to.epoch
+            print(
+                ending(session.epoch, session.steps, False, session.data.watched if is_early else None, best)
+            )
     elif not training.was_stopped:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
@@ -307,12 +317,13 @@ def _in_words(row: Epoch, session: Session, names: Mapping[str, str]) -> str:
     parts = [f"loss {of}{row.loss:.4g}"]
     # What is right is counted for the first Output.
     first = f" of {called(session.outputs.names[0], names)}" if session.outputs.names else ""
+    right = f"{REAL_RIGHT if holds_only_real(session.data) else 'accuracy'}{first}"
     if row.accuracy is not None:
-        parts.append(f"accuracy{first} {row.accuracy:.1%}")
+        parts.append(f"{right} {row.accuracy:.1%}")
     if row.val_loss is not None:
         parts.append(f"{watched} loss {row.val_loss:.4g}")
     if row.val_accuracy is not None:
-        parts.append(f"{watched} accuracy{first} {row.val_accuracy:.1%}")
+        parts.append(f"{watched} {right} {row.val_accuracy:.1%}")
     losses = output_losses(session).items()
     parts += [f"loss of {called(name, names)} {loss:.4g}" for name, loss in losses]
     return ", ".join(parts)

@@ -282,7 +282,7 @@ def test_pressing_ctrl_c_again_and_again_loses_nothing(xor, number):
         for _ in range(5):
             process.send_signal(number)
         error = process.communicate(timeout=60)[1]
-    assert process.returncode == ExitCode.STOPPED and "stopped after" in error
+    assert process.returncode == ExitCode.STOPPED and "Stopped by you after" in error
     assert Project.open(xor).state.epoch >= rows[-1]["epoch"]
 
 

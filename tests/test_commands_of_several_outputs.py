@@ -97,7 +97,7 @@ def test_classes_of_several_outputs_are_columns_with_their_names(tmp_path, capsy
     [
         ("a.npz", ["out_1", "out_2"], "All 2 outputs were compared"),
         ("a.onnx", ["out_1", "out_2"], "All 2 outputs were compared"),
-        ("a.h", ["out_1"], "first output alone, 'out_1'; 'out_2' is not in it"),
+        ("a.h", ["out_1"], "first output alone, 'heating'; 'cooling' is not in it"),
     ],
 )
 def test_an_export_proves_all_outputs_or_says_what_it_lacks(saved, tmp_path, capsys, name, compared, words):

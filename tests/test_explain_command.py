@@ -113,8 +113,9 @@ def test_inputs_of_a_table_are_told_by_name_and_written_in_their_units(table, tm
     assert tuple(f"{float(row[1]):.3f}" for row in rows[1:]) in lines
     assert explain("fgsm", table) == 2
     assert "needs a network that tells classes" in capsys.readouterr().err
-    assert explain("saliency", table, "--out", tmp_path / "t.png") == 2
-    assert "ends in .csv" in capsys.readouterr().err and not (tmp_path / "t.png").exists()
+    assert explain("saliency", table, "--out", tmp_path / "t.png", "--output", tmp_path / "s.csv") == 0
+    with Image.open(tmp_path / "t.png") as picture:
+        assert picture.size[0] == 1000 and len(rows_of(tmp_path / "s.csv")) == 3
 
 
 def test_categories_of_a_column_are_told_together_and_by_the_samples_own(tmp_path, capsys):

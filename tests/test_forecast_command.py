@@ -6,8 +6,10 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 from explain.small_series import ROWS, SALES
+from PIL import Image
 
 from nnstudio import cli
 from nnstudio.explain.backtest import Way
@@ -86,6 +88,30 @@ def test_as_json_it_is_one_object_with_both(project, capsys):
     assert told["forecast"][-1]["low"] is None, "no test row is as far from an origin"
     assert {row["by"] for row in told["errors"]} == {"network", "seasonal naive", "naive"}
     assert told["errors"][0].keys() >= {"mean_absolute_error", "root_mean_square_error", "mase", "ahead"}
+
+
+def test_forecast_and_errors_are_written_as_pictures_and_tables(project, capsys, tmp_path):
+    path, names = project(), [tmp_path / "f.png", tmp_path / "f.csv"]
+    capsys.readouterr()
+    words = ["forecast", str(path), "--steps", "5", "--json"]
+    words += [word for name in names for word in ("--out", str(name))]
+    assert cli.run(words) == 0
+    told = capsys.readouterr()
+    row = json.loads(told.out)
+    assert row["written"] == [str(name) for name in names] and row["seconds"] > 0
+    assert [float(r["sales"]) for r in rows_of(names[1].read_text())] == pytest.approx(
+        [one["value"] for one in row["forecast"]], rel=1e-6
+    )
+    for name in (names[0], tmp_path / "b.png"):
+        if not name.exists():
+            assert cli.run(["forecast", str(path), "--backtest", "--steps", "3", "--out", str(name)]) == 0
+        with Image.open(name) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+        # The forecast, and of the backtest the seasonal naive or naive one.
+        assert (pixels == (232, 134, 46)).all(-1).sum() > 30
+    capsys.readouterr()
+    assert cli.run(["forecast", str(path), "--out", str(tmp_path / "f.gif")]) == 2
+    assert "'.gif' is no kind of file" in capsys.readouterr().err
 
 
 def test_where_another_column_enters_it_is_shorter_and_the_exit_code_says_so(project, capsys, tmp_path):

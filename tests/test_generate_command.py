@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nnstudio import cli
 from nnstudio.data.vocabulary import Vocabulary
@@ -48,6 +51,21 @@ def test_it_writes_what_the_view_writes_and_a_seed_decides_it(project, capsys):
     assert texts[0].out == f"green bottles{expected.text}\n" and texts[0].err.startswith("nnstudio: took ")
     assert texts[0].err.count("\n") == 1
     assert texts[0].out == texts[1].out != texts[2].out
+
+
+def test_the_text_its_tokens_and_what_comes_next_are_written(project, capsys, tmp_path):
+    path = project()
+    capsys.readouterr()
+    names = [tmp_path / f"t{suffix}" for suffix in (".txt", ".csv", ".png")]
+    words = ["generate", str(path), "--start", "green", "--length", "8", "--seed", "4"]
+    assert cli.run([*words, *(word for name in names for word in ("--out", str(name)))]) == 0
+    told, expected = capsys.readouterr(), last_of(path, "green", length=8, seed=4)
+    assert told.out == "" and f"Wrote {names[0]}." in told.err and "took " in told.err
+    assert names[0].read_text() == f"green{expected.text}\n"
+    rows = list(csv.DictReader(names[1].read_text().splitlines()))
+    assert [float(row["probability"]) for row in rows] == pytest.approx(expected.chances, rel=1e-5)
+    with Image.open(names[2]) as picture:
+        assert (np.asarray(picture) == (47, 111, 222)).all(-1).any()
 
 
 def test_as_json_it_tells_what_would_come_next(project, capsys):

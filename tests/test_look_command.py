@@ -111,13 +111,56 @@ def test_generated_pictures_are_a_sheet_and_a_table(tmp_path, capsys):
     assert len(rows) == 64 * 28 * 28 and rows[-1]["picture"] == "63"
 
 
-def test_generated_points_are_a_table_and_no_picture(tmp_path, capsys):
-    project = lesson("gan", tmp_path)
-    assert explained("generated", project, "--out", tmp_path / "g.csv") == ExitCode.DONE
-    rows = rows_of(tmp_path / "g.csv")
+def test_generated_points_are_a_table_and_a_picture(tmp_path, capsys):
+    project, names = lesson("gan", tmp_path), [tmp_path / "g.csv", tmp_path / "g.png"]
+    assert explained("generated", project, "--out", names[0], "--output", names[1]) == ExitCode.DONE
+    rows = rows_of(names[0])
     assert len(rows) == 256 and list(rows[0]) == ["x1", "x2", "x1 moves by", "x2 moves by"]
-    assert explained("generated", project, "--out", tmp_path / "g.png") == ExitCode.REFUSED
-    assert "numbers, and no picture" in capsys.readouterr().err
+    colours, counts = np.unique(pixels_of(names[1]).reshape(-1, 3), axis=0, return_counts=True)
+    seen = {tuple(colour): count for colour, count in zip(colours.tolist(), counts, strict=True)}
+    assert seen[47, 111, 222] > 1000 and seen[232, 134, 46] > 1000, "real and generated points"
+    assert f"Wrote {names[0]}.\nWrote {names[1]}." in capsys.readouterr().out
+
+
+def test_what_a_layer_reacts_to_is_told_by_samples_and_drawn(tmp_path, capsys):
+    project = tmp_path / "d.nns"
+    open_example("mnist-convnet").save(project)
+    names = [tmp_path / "r.csv", tmp_path / "r.png"]
+    words = "reacts_to", project, "--layer", "Conv2D", "--out", names[0], "--out", names[1], "--json"
+    assert explained(*words) == ExitCode.DONE
+    told, rows = json.loads(capsys.readouterr().out), rows_of(names[0])
+    assert (told["layer"], told["units"], told["samples"]) == ("Conv2D", 16, 256)
+    assert len(rows) == 16 * 6 and [row["rank"] for row in rows[:6]] == list("123456")
+    session = Project.open(project).session()
+    conv = next(name for name, node in session.layout.nodes.items() if node.layer.id == "conv2d")
+    given = session.predict(session.samples()[0][:256], conv)[..., 0].reshape(256, -1).max(1)
+    assert [int(row["sample"]) for row in rows[:6]] == np.argsort(-given, kind="stable")[:6].tolist()
+    assert told["rows"][0]["samples"] == [int(row["sample"]) for row in rows[:6]]
+    assert float(rows[0]["value"]) == pytest.approx(float(given.max()), rel=1e-5)
+    assert pixels_of(names[1]).shape[0] % 16 == 0
+    assert explained("reacts_to", project) == ExitCode.REFUSED
+    assert "--layer NODE" in capsys.readouterr().err
+
+
+def test_what_moved_in_training_is_an_animation_of_its_kept_steps(series, tmp_path, capsys):
+    project = Project.open(series)
+    session = project.session()
+    for _ in session.slices(3):
+        pass
+    project.state = session.state()
+    project.save(tmp_path / "p.nns")
+    kept = len(session.checkpoint_steps)
+    words = "hidden_state", tmp_path / "p.nns", "--out", tmp_path / "h.gif", "--out", tmp_path / "h.png"
+    assert kept > 1 and explained(*words) == ExitCode.DONE
+    with Image.open(tmp_path / "h.gif") as animation:
+        assert animation.n_frames == min(kept, 60)
+        animation.seek(animation.n_frames - 1)
+        last = np.asarray(animation.convert("RGB")).astype(int)
+    now = pixels_of(tmp_path / "h.png").astype(int)
+    assert last.shape == now.shape and np.corrcoef(last.ravel(), now.ravel())[0, 1] > 0.9
+    capsys.readouterr()
+    assert explained("hidden_state", series, "--out", tmp_path / "n.gif") == ExitCode.REFUSED
+    assert "no steps along the way" in capsys.readouterr().err and not (tmp_path / "n.gif").exists()
 
 
 @pytest.mark.parametrize(
@@ -131,7 +174,7 @@ def test_generated_points_are_a_table_and_no_picture(tmp_path, capsys):
         (["hidden_state", "series", "--sample", "999"], "there is no number 999"),
         (["attention", "text", "--target", "a"], "takes no --target"),
         (["attention", "text", "--set", "steps=3"], "takes no --set"),
-        (["attention", "text", "--out", "a.gif"], "'.gif' is no kind of file for this"),
+        (["attention", "text", "--out", "a.jpg"], "'.jpg' is no kind of file for this"),
         (["generated", "text", "--sample", "3"], "takes no --sample"),
     ],
 )

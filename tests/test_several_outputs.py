@@ -192,7 +192,9 @@ def test_two_networks_are_compared_output_by_output(learned, kind, tmp_path):
             assert each.share == pytest.approx((mine.argmax(1) == other.argmax(1)).mean())
         else:
             assert each.mean == pytest.approx(np.abs(mine - other).mean(), rel=1e-3)
-        assert f"{output}: {each.sentence}" in told.sentence
+        assert f"Head {output}: {each.sentence({})}" in told.sentence({output: f"Head {output}"})
+    worst = told.worst[0]
+    assert worst.told({worst.output: "Warmth"}) == (f"Warmth: {worst.first}", f"Warmth: {worst.second}")
     back = swapped(told)
     assert [s.first for s in back.worst] == [s.second for s in told.worst]
 

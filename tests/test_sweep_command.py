@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
 
+import numpy as np
 import pytest
+from PIL import Image
 from sweep.projects import InProcess, iris
 
 from nnstudio import cli
@@ -68,6 +71,38 @@ def test_the_best_is_a_project_with_its_weights(flowers, tmp_path, capsys):
     assert project.session().history[-1].val_loss == run["val_loss"]
     assert f"the best of its 2 trainings (seed {run['seed']})" in told.err
     assert Project.open(flowers).state is None
+
+
+def test_curves_are_a_picture_and_a_table_of_their_points(flowers, tmp_path, capsys):
+    names = [tmp_path / "c.png", tmp_path / "c.csv"]
+    words = ["sweep", str(flowers), "--vary", "dense_1.units=8,4", "--vary", "seed=1..2", "--json"]
+    words += [word for name in names for word in ("--curves", str(name))]
+    assert cli.run(words) == 0
+    told = capsys.readouterr()
+    trained = {row["values"]["dense_1.units"]: row for row in map(json.loads, told.out.splitlines())}
+    with names[1].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Dense.units"] for row in rows] == ["4", "8"], "numbers rise"
+    for row in rows:
+        one = trained[int(row["Dense.units"])]
+        assert float(row["val_loss"]) == pytest.approx(one["val_loss"], rel=1e-6)
+        assert float(row["standard deviation"]) == pytest.approx(one["deviation"], rel=1e-6)
+    with Image.open(names[0]) as picture:
+        assert (np.asarray(picture) == (47, 111, 222)).all(-1).sum() > 200
+    assert f"Wrote the curves to {names[0]}." in told.err and "All trainings together took " in told.err
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--over", "dense_1.units"], "needs --curves"),
+        (["--curves", "c.gif"], "'.gif' is no kind of file"),
+        (["--curves", "c.csv", "--over", "epochs"], "Choose one of: Dense.units."),
+    ],
+)
+def test_curves_that_cannot_be_drawn_are_refused_before_anything_is_trained(flowers, capsys, words, sentence):
+    assert cli.run(["sweep", str(flowers), "--vary", "dense_1.units=4,8", *words]) == 2
+    assert sentence in capsys.readouterr().err and not RunStore().list()
 
 
 def test_every_training_is_a_run(flowers, capsys):

@@ -28,7 +28,7 @@ if __name__ == "__main__":
 import jax
 import jax.numpy as jnp
 from jax import lax
-from workloads import WORKLOADS, Row, Workload
+from workloads import LATE, WORKLOADS, Row, Workload
 
 TURN_SECONDS = 0.15
 BETA1, BETA2, EPSILON, RATE = 0.9, 0.999, 1e-7, 1e-3
@@ -230,7 +230,7 @@ def one_pass(workload: Workload, scans: bool) -> Callable[[], None]:
 
 
 def main() -> None:
-    workload = WORKLOADS[sys.argv[1]]
+    workload = (WORKLOADS | LATE)[sys.argv[1]]
     run = one_pass(workload, sys.argv[3:] != ["steps"])
     run()
     for _ in sys.stdin:

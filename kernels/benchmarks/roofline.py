@@ -1,6 +1,6 @@
 """How far each workload's step stands from what this processor could do at best, and where its time goes.
 
-    OPENBLAS_NUM_THREADS=1 python kernels/benchmarks/roofline.py [--only NAME ...] [--json FILE]
+    OPENBLAS_NUM_THREADS=1 python kernels/benchmarks/roofline.py [--only NAME ...] [--avx2] [--json FILE]
 
 One thread; NumPy, whose product is one measure of the peak, takes more unless it is told.
 A step's roof is the time that its operations take at the measured peak, or its bytes at the bandwidth
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from engine_costs import best_seconds, tile_gflops
-from training_steps import processor
+from processors import processor, start_again_with_avx2
 from workloads import WORKLOADS, Workload, program
 
 from nnkernels import machine
@@ -194,8 +194,11 @@ def show(row: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", default=list(WORKLOADS), choices=list(WORKLOADS))
+    parser.add_argument("--avx2", action="store_true", help="use no vectors of 512 bits")
     parser.add_argument("--json", type=Path, help="write the rows to this file too")
     options = parser.parse_args()
+    if options.avx2:
+        start_again_with_avx2()
     import numba
 
     numba.set_num_threads(1)

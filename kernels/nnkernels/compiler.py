@@ -118,18 +118,21 @@ class Shared:
     """A function that kernels call where it lies: each would otherwise compile a copy of its own.
 
     ``define(module, name, *arguments)``, a function of a module, adds it to a module of LLVM; arguments are
-    plain values. Called, it makes sure that the function is there: a kernel that is loaded does so first.
+    plain values, ``needs`` what it calls itself. Called, it makes sure that the function is there: a kernel
+    that is loaded does so first.
     """
 
     _there: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, define: Callable[..., None], *arguments: Any) -> None:
-        self.define, self.arguments = define, arguments
+    def __init__(
+        self, define: Callable[..., None], arguments: tuple[Any, ...], needs: tuple[Shared, ...] = ()
+    ) -> None:
+        self.define, self.arguments, self.needs = define, arguments, needs
         name = ".".join(map(str, (define.__module__, define.__qualname__, *arguments)))
         self.entry = Entry(name, fingerprint(define, arguments), is_shared=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Shared, (self.define, *self.arguments)
+        return Shared, (self.define, self.arguments, self.needs)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Shared) and other.entry.file == self.entry.file
@@ -141,6 +144,8 @@ class Shared:
         symbol = self.entry.file
         if symbol in self._there:
             return
+        for needed in self.needs:
+            needed()
         context = registry.cpu_target.target_context
         library = self.entry.load(context, context.codegen().unserialize_library)
         if library is None:
@@ -158,6 +163,10 @@ class Shared:
         """A call of it, in code that numba lowers."""
         self()
         context.active_code_library._reload_init.add(self)
+        self.call_from(builder, arguments)
+
+    def call_from(self, builder: Any, arguments: Sequence[Any]) -> None:
+        """A call of it, in a function that needs it."""
         kind = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
         builder.call(cgutils.get_or_insert_function(builder.module, kind, self.entry.file), arguments)
 

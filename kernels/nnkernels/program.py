@@ -145,6 +145,7 @@ class Program:
         row_width: results of a step: summed loss, correct predictions, and of several Outputs each loss.
         where: node id to (offset in acts, shape of one sample), for nodes whose values are kept.
         gradient_offsets: node id to the offset of its output's gradient in grads, where those are kept.
+        hidden: seconds that the latest run had been going on for before it was asked for.
     """
 
     layout: Layout
@@ -166,6 +167,7 @@ class Program:
     where: dict[str, tuple[int, Shape]] = field(default_factory=dict)
     gradient_offsets: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
+    hidden: float = 0.0
     _data: tuple[np.ndarray, ...] = ()
     # As they stand in the state: samples, targets, order and learning rates.
     _at: list[int] = field(default_factory=lambda: [0, 0, 0, 0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nnkernels.graph.network import NodeError, Resolved, read_columns
 from nnkernels.ops.projection import PROJECTION
-from nnkernels.spec import Loss, Role, SpecError, losses, read_groups, read_target
+from nnkernels.spec import IDENTITY, Loss, Role, SpecError, losses, read_groups, read_target
 
 # The data's own number of target columns is checked when a run begins.
 MAX_COLUMNS = 1 << 20
@@ -19,7 +19,7 @@ class Target:
 
     Attributes:
         node: identifier of the Output.
-        logits: node whose values the loss sees: behind it stands at most a folded activation.
+        logits: node whose values the loss sees: behind it stand at most a folded activation and dots.
         loss: identifier of the loss; empty where the values are only projected, see `compares`.
         weight: factor of this loss in the sum that is minimised.
         columns: target columns, or None for all.
@@ -50,16 +50,35 @@ def target_of(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Targ
     node = nodes[output]
     loss = run_loss if node.options["loss"] == "run" else node.options["loss"]
     last = nodes[node.inputs[0]]
-    # A folded activation must serve nothing but outputs: the loss makes its gradient.
-    alone = {n.layer.role for n in nodes.values() if last.id in n.inputs} == {Role.OUTPUT}
-    folded = alone and losses[loss].computes(last.layer, last.options, last.shape)
+    while last.layer.id == IDENTITY:
+        last = nodes[last.inputs[0]]
+    folded = losses[loss].computes(last.layer, last.options, last.shape) and _serves_outputs(nodes, last.id)
     try:
         columns = read_columns(node.options["columns"], MAX_COLUMNS, "target values")
         constant, trains = read_target(node.options["target"]), read_groups(node.options["trains"])
     except SpecError as error:
         raise NodeError(output, str(error)) from error
-    logits = last.inputs[0] if folded else last.id
+    logits = last.inputs[0] if folded else node.inputs[0]
     return Target(output, logits, loss, node.options["weight"], columns, constant, trains)
 
 
-__all__ = ["Target", "target_of"]
+def _serves_outputs(nodes: Mapping[str, Resolved], name: str) -> bool:
+    """Whether a node serves nothing but Outputs, also by way of dots: its gradient is the loss's own."""
+    behind = [node for node in nodes.values() if name in node.inputs]
+    return all(
+        node.layer.role == Role.OUTPUT or (node.layer.id == IDENTITY and _serves_outputs(nodes, node.id))
+        for node in behind
+    )
+
+
+def behind_logits(nodes: Mapping[str, Resolved], target: Target) -> tuple[str, ...]:
+    """The nodes between what a loss sees and its Output, from the Output on: dots and a folded activation."""
+    names = []
+    name = nodes[target.node].inputs[0]
+    while name != target.logits:
+        names.append(name)
+        (name,) = nodes[name].inputs
+    return tuple(names)
+
+
+__all__ = ["Target", "behind_logits", "target_of"]

@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
+from nnstudio.data.common_unit import common_unit
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
-from nnstudio.data.number_marks import Quantity, is_number, number_pattern, plain_text, quantity
+from nnstudio.data.number_marks import (
+    TIME,
+    Quantity,
+    is_number,
+    minutes_of,
+    number_pattern,
+    plain_text,
+    quantity,
+)
 from nnstudio.data.tables.guesses import Guess
 from nnstudio.data.tables.settings import Units, quoted
 
@@ -28,7 +37,6 @@ MISSING = [
 ]  # fmt: skip
 # A column of which fewer of so many values look like numbers is text.
 TRIED, FEWEST = 200, 0.4
-TIME = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?", re.ASCII)
 # Whole numbers with a nought in front, from so many digits on, are codes such as those of towns; those with
 # an E and neither sign nor point are ones of parts: programs write 1E+05.
 CODE = re.compile(r"0\d{2,}|\d+E\d+", re.ASCII)
@@ -68,12 +76,14 @@ class ReadColumn:
             what it was.
         notes: what a person should know, those of ``guesses`` among them.
         unit: that of the numbers, or "".
+        are_times: whether the numbers are minutes that were written as times.
     """
 
     cells: pd.Series | None = None
     notes: tuple[str, ...] = ()
     unit: str = ""
     guesses: tuple[Guess, ...] = ()
+    are_times: bool = False
 
     @property
     def is_changed(self) -> bool:
@@ -117,7 +127,8 @@ def read_column(path: Path, column: pd.Series, dialect: Dialect, is_text: bool =
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
         return _as_numbers(path, column, values, dialect, is_text or bool(dialect.thousands))
     as_texts = _replaced(column, values, texts)
-    return _left_as_texts(as_texts, values.name, _told_nearly(values), _told_case(values))
+    why = _told_common_unit(values) or _told_nearly(values)
+    return _left_as_texts(as_texts, values.name, why, _told_case(values))
 
 
 def _are_codes(texts: Sequence[object]) -> bool:
@@ -135,7 +146,10 @@ def _is_free_text(cells: np.ndarray) -> bool:
         return False
     if any(quantity(plain_text(t)) or TIME.fullmatch(t) or t != t.strip() for t in texts):
         return False
-    return not any(map(NEARLY.fullmatch, texts))
+    if any(map(NEARLY.fullmatch, texts)):
+        return False
+    at_numbers = common_unit(Counter(texts))
+    return at_numbers is None or at_numbers.share < MOSTLY_NUMBERS
 
 
 def _plain(value: object, kept: frozenset[str]) -> object:
@@ -193,7 +207,7 @@ def _as_codes(column: pd.Series, values: _Values) -> ReadColumn:
 
 def _as_times(column: pd.Series, values: _Values) -> ReadColumn:
     """Times of day and durations as minutes."""
-    minutes = [_minutes(text) for text in values.texts]
+    minutes = [minutes_of(text) for text in values.texts]
     if values.share([number is not None for number in minutes]) < MOSTLY_NUMBERS:
         as_texts = _replaced(column, values, values.texts)
         return _left_as_texts(as_texts, values.name, (), _told_case(values))
@@ -204,20 +218,7 @@ def _as_times(column: pd.Series, values: _Values) -> ReadColumn:
         "durations, taken as minutes, with hours first" if long else "times, taken as minutes since midnight"
     )
     note = f"'{values.name}' holds {what}: {values.texts[first]} is {minutes[first]}."
-    return ReadColumn(_replaced(column, values, new), (note,))
-
-
-def _minutes(text: object) -> str | None:
-    parts = TIME.fullmatch(text) if isinstance(text, str) else None
-    if parts is None:
-        return None
-    hours, half = int(parts[1]), (parts[4] or "").lower()
-    if half and not 1 <= hours <= 12:
-        return None
-    if half:
-        hours = hours % 12 + 12 * (half == "p")
-    seconds = float((parts[3] or "0").replace(",", "."))
-    return f"{hours * 60 + int(parts[2]) + seconds / 60:.12g}"
+    return ReadColumn(_replaced(column, values, new), (note,), are_times=True)
 
 
 def _as_numbers(
@@ -248,7 +249,7 @@ def _as_numbers(
         if _has_points(values, new):
             return _with_points(cells, values, new, fits, dialect)
         return _left_as_texts(cells, values.name, _told_other_marks(values, parsed, fits, dialect))
-    return _left_as_texts(cells, values.name, _told_nearly(values))
+    return _left_as_texts(cells, values.name, _told_common_unit(values) or _told_nearly(values))
 
 
 def _has_points(values: _Values, new: Sequence[object]) -> bool:
@@ -339,6 +340,27 @@ def _told_other_marks(
     return (
         f"'{values.name}' holds numbers such as '{other}', but those of the table have {dialect.marks}; so "
         "it stays text. Write all numbers alike, or choose the decimal mark.",
+    )
+
+
+def _told_common_unit(values: _Values) -> tuple[str, ...]:
+    """A note where nearly all texts of a column are numbers with something alike at them."""
+    counts = {
+        text: int(n) for text, n in zip(values.texts, values.counts, strict=True) if isinstance(text, str)
+    }
+    glance = common_unit(dict(list(counts.items())[:: max(len(counts) // TRIED, 1)]))
+    unit = common_unit(counts) if glance is not None and glance.share > FEWEST else None
+    if unit is None or unit.share < MOSTLY_NUMBERS:
+        return ()
+    others = unit.total - unit.cells - unit.bare
+    counted = f"All {unit.total:,}" if unit.cells == unit.total else f"{unit.cells:,} of {unit.total:,}"
+    rest = f", {unit.bare:,} are numbers without it" if unit.bare else ""
+    rest += f", {others:,} fit{'s' * (others == 1)} neither" if others and rest else ""
+    rest = rest or (f", {others:,} do{'es' * (others == 1)} not" if others else "")
+    return (
+        f"{counted} values of '{values.name}' {'end in' if unit.is_behind else 'begin with'} “{unit.text}”"
+        f"{rest}; it stays text with a category for each. To read them as numbers without it, set Columns to "
+        f"{quoted(values.name)}: {Units.WITHOUT}.",
     )
 
 

@@ -17,7 +17,7 @@ from nnstudio.data.mapped import joined, map_of, on_disk, pieces
 from nnstudio.data.some_examples import told_of_examples
 from nnstudio.data.terms import Picks as Picks
 from nnstudio.data.terms import Split as Split
-from nnstudio.data.written import Written, with_units
+from nnstudio.data.written import Written, as_written
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -238,7 +238,8 @@ class Dataset:
             "data": self.name,
             "classes": list(self.classes),
             "features": list(self.features),
-            "inputs": with_units((encoder.plain() for encoder in self.inputs), self.written),
+            "inputs": as_written((encoder.plain() for encoder in self.inputs), self.written),
+            "written": None if self.written is None else self.written.plain(),
             "targets": list(self.targets),
             "input_shape": list(self.input_shape),
             **{name: np.asarray(getattr(self, name), np.float64).ravel().tolist() for name in scalings},

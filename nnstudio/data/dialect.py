@@ -38,6 +38,7 @@ from nnstudio.data.table_start import (
     without_mark,
 )
 from nnstudio.data.text_encoding import decode_start, decoded, title_of, told_letters
+from nnstudio.data.written import Written
 from nnstudio.model.atomic_file import FileError, check_regular
 
 MAX_COLUMNS = 10_000
@@ -103,6 +104,16 @@ class Dialect:
     def number(self) -> re.Pattern[str]:
         """What a number looks like here."""
         return number_pattern(self.decimal, self.thousands)
+
+    @property
+    def written(self) -> Written:
+        """It as a project keeps it."""
+        # Whole numbers alone say nothing of the mark.
+        decimal = self.decimal if self.tells_decimal or self.unclear else ""
+        return Written(
+            decimal, self.thousands, delimiter=self.delimiter, encoding=self.encoding, quote=self.quote,
+            escape=self.escape,
+        )  # fmt: skip
 
     @property
     def sentence(self) -> str:

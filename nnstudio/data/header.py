@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import count, pairwise
 
+from nnstudio.data.common_unit import common_unit
 from nnstudio.data.number_marks import core, is_number, size
 
 # What people call the column that is to be predicted.
@@ -39,17 +41,26 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     # Of very many columns, some from everywhere tell.
     step = max(1, len(head) // VOTING)
     for cell, below in zip(head[::step], columns[::step], strict=True):
-        figures = [core(text) for text in below if _is_figure(text)]
+        unit = _unit_of(below)
+        figures = [core(text, unit) for text in below if _is_figure(text, unit)]
         if below and len(figures) >= MOSTLY * len(below):
-            votes += _number_vote(cell, figures)
+            votes += _number_vote(core(cell, unit), figures)
         elif len(figures) < len(below) / 2 and len(set(below)) <= len(below) / 2:
             # Few words that recur.
             votes += -2 if cell in below else 1
     return votes > 0
 
 
-def _is_figure(text: str) -> bool:
-    return is_number(core(text)) or MOMENT.fullmatch(text) is not None
+def _is_figure(text: str, unit: str = "") -> bool:
+    return is_number(core(text, unit)) or MOMENT.fullmatch(text) is not None
+
+
+def _unit_of(cells: Sequence[str]) -> str:
+    """What stands at nearly all numbers of a column and is no known unit; "" where nothing does."""
+    if sum(map(_is_figure, cells)) >= MOSTLY * len(cells):
+        return ""
+    common = common_unit(Counter(cells))
+    return common.text if common is not None and common.share >= MOSTLY else ""
 
 
 def _number_vote(cell: str, below: list[str]) -> int:

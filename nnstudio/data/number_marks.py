@@ -33,7 +33,7 @@ MONEY = (
     r"US\$|CA\$|A\$|C\$|R\$|[$€£¥₹₽₩₺₪฿]|USD|EUR|GBP|JPY|CHF|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RON|CAD|AUD"
     r"|NZD|BRL|MXN|KRW|RUB|TRY|ZAR|SGD|HKD|Rs\.?|Fr\.?|kr\.?|zł"
 )
-# Units that may stand at a number without a space.
+# Units that are known. What else stands at numbers, a person has to call one: most of it is none.
 UNITS = {
     "%", "‰", "°", "°C", "°F", "K", "kg", "g", "mg", "µg", "t", "lb", "lbs", "oz", "km", "m", "dm", "cm",
     "mm", "µm", "nm", "mi", "ft", "in", "yd", "s", "sec", "ms", "µs", "ns", "min", "h", "hr", "hrs", "d",
@@ -51,10 +51,11 @@ SAME_MONEY = {
     "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW",
     "₺": "TRY", "R$": "BRL", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "zł": "PLN",
 }  # fmt: skip
+TIME = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?", re.ASCII)
 QUANTITY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{MONEY})?\s*(?P<inner>[-+])?"
     r"(?P<number>(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][-+]?\d+)?)"
-    rf"(?P<space>\s*)(?P<after>{MONEY}|[^\W\d_][\w/²³·^]{{0,14}}\.?|[%‰°][CF]?)?(?P<minus>-)?\s*(?P<close>\))?"
+    rf"\s*(?P<after>{MONEY}|[^\W\d_][\w/²³·^]{{0,14}}\.?|[%‰°][CF]?)?(?P<minus>-)?\s*(?P<close>\))?"
 )
 
 
@@ -90,10 +91,21 @@ def quantity(text: str) -> Quantity | None:
     number, after = parts["number"].strip(), parts["after"] or ""
     if len(signs) > 1 or (parts["before"] and after) or not is_number(number):
         return None
-    if after and not parts["space"] and after not in UNITS and not re.fullmatch(MONEY, after):
+    if after and after not in UNITS and not re.fullmatch(MONEY, after):
         return None
     is_negative = bool(signs) and signs[0] != "+"
     return Quantity(f"-{number}" if is_negative else number, parts["before"] or after, False)
+
+
+def quantity_of(text: str, unit: str) -> Quantity | None:
+    """The number in a plain cell: as `quantity` has it, or with this unit, which need not be a known one."""
+    known = quantity(text)
+    if known is not None or not unit:
+        return known
+    for end in (text.removesuffix(unit), text.removeprefix(unit)):
+        if len(end) < len(text) and is_number(end.strip()):
+            return Quantity(end.strip(), unit, False)
+    return None
 
 
 def is_same_unit(one: str, other: str) -> bool:
@@ -103,7 +115,7 @@ def is_same_unit(one: str, other: str) -> bool:
 
 def number_in(cell: object, decimal: str, thousands: str, unit: str) -> float | None:
     """The number of a text with these marks, of this unit or of none; None where there is no such number."""
-    parsed = quantity(plain_text(cell)) if isinstance(cell, str) else None
+    parsed = quantity_of(plain_text(cell), unit) if isinstance(cell, str) else None
     if parsed is None or not number_pattern(decimal or ".", thousands).fullmatch(parsed.number):
         return None
     if parsed.unit and not (unit and is_same_unit(parsed.unit, unit)):
@@ -112,11 +124,25 @@ def number_in(cell: object, decimal: str, thousands: str, unit: str) -> float | 
     return float(whole.replace(decimal or ".", "."))
 
 
-def core(cell: str) -> str:
-    """The number of a cell, without its unit; the plain cell where it holds none."""
+def core(cell: str, unit: str = "") -> str:
+    """The number of a cell, without its unit, known or this one; the plain cell where it holds none."""
     text = plain_text(cell)
-    parsed = None if is_number(text) else quantity(text)
+    parsed = None if is_number(text) else quantity_of(text, unit)
     return text if parsed is None else parsed.number
+
+
+def minutes_of(text: object) -> str | None:
+    """The minutes of a time of day or a duration, as a number is written; None where a cell is none."""
+    parts = TIME.fullmatch(text) if isinstance(text, str) else None
+    if parts is None:
+        return None
+    hours, half = int(parts[1]), (parts[4] or "").lower()
+    if half and not 1 <= hours <= 12:
+        return None
+    if half:
+        hours = hours % 12 + 12 * (half == "p")
+    seconds = float((parts[3] or "0").replace(",", "."))
+    return f"{hours * 60 + int(parts[2]) + seconds / 60:.12g}"
 
 
 def is_number(text: str) -> bool:

@@ -37,6 +37,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "channels": {
         Channels.GUESS: AUTOMATIC, Channels.FIRST: "On the first axis", Channels.LAST: "On the last axis",
     },
+    "shape": {"ring": "ring of 8 clouds"},
     "fit": {"crop": "Crop", "pad": "Pad with a border", "stretch": "Stretch"},
     "normalise": {"0 to 1": "From 0 to 1", "standardise": "Standardise"},
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},

@@ -293,7 +293,8 @@ def _naive(whole: WholeSeries, ends: np.ndarray) -> list[str]:
         errors = [(_error(values[ends], values[ends - before]), way) for before, way in ways]
         said = ", ".join(f"{error:.6g} by {way}" for error, way in errors if np.isfinite(error))
         if said:
-            told.append(f"To beat on the test part{what}: a mean absolute error of {said}.")
+            ahead = f"{counted(horizon, 'row')} ahead"
+            told.append(f"To beat on the test part{what}, {ahead}: a mean absolute error of {said}.")
     return told
 
 

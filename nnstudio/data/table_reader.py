@@ -91,6 +91,7 @@ def _understood(path: Path, frame: pd.DataFrame, dialect: Dialect, texts: Collec
     frame, codes = with_codes(frame) if NOT_AVAILABLE not in dialect.kept else (frame, ())
     told, guesses = [guess.note for guess in codes], [*codes]
     units: dict[str, str] = {}
+    times: list[str] = []
     cells: dict[str, pd.Series] = {}
     for name in [name for name in text_columns(frame) if name not in texts]:
         read = read_column(path, frame[name], dialect)
@@ -98,6 +99,8 @@ def _understood(path: Path, frame: pd.DataFrame, dialect: Dialect, texts: Collec
         guesses += read.guesses
         if read.unit:
             units[name] = read.unit
+        if read.are_times:
+            times.append(name)
         if read.is_changed:
             cells[name] = frame[name].reset_index(drop=True)
         if read.cells is not None:
@@ -105,9 +108,7 @@ def _understood(path: Path, frame: pd.DataFrame, dialect: Dialect, texts: Collec
     dates = _with_dates(frame)
     told += [guess.note for guess in dates]
     notes = (*dialect.notes, *notes, *repeated, *told, *totals(frame))
-    # Whole numbers alone say nothing of the mark.
-    decimal = dialect.decimal if dialect.tells_decimal or dialect.unclear else ""
-    written = Written(decimal, dialect.thousands, units, cells)
+    written = replace(dialect.written, units=units, cells=cells, times=tuple(times))
     return Table(frame.reset_index(drop=True), notes, written, (*guesses, *dates))
 
 

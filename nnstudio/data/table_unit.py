@@ -14,10 +14,21 @@ def in_table(data: Dataset, part: Split, numbers: np.ndarray, which: np.ndarray 
     series is predicted as logarithms or as changes: an error is told in the unit of the table everywhere.
     """
     whole = data.series
-    if whole is None or whole.targets() == whole.series.columns:
+    if whole is None or not is_in_other_form(data):
         return numbers
     rows = whole.ends[part]
     return whole.values_of(numbers, rows[: len(numbers)] if which is None else rows[which])
+
+
+def is_in_other_form(data: Dataset) -> bool:
+    """Whether a network predicts something else than the values of the table, such as changes of them, so
+    that what is told of values, such as their R², is not of what it predicts.
+    """
+    return data.series is not None and data.series.targets() != data.series.series.columns
+
+
+# Behind the name of a score then.
+OF_VALUES = " of the values"
 
 
 def in_table_called(data: Dataset) -> tuple[str, ...]:

@@ -26,3 +26,10 @@ NO_GOAL = (
     "Only real samples are counted, none that a generator makes. Neither 100% nor a falling sum of losses is "
     "the goal: of good copies, a judge can only guess."
 )
+
+
+def right_called(name: str, only_real: bool) -> str:
+    """What a figure of this name is called, such as "val_accuracy", where the accuracy counts real samples
+    alone.
+    """
+    return name.replace("_accuracy", " accuracy").replace("accuracy", REAL_RIGHT) if only_real else name

@@ -41,10 +41,7 @@ def plain(data: Dataset) -> dict[str, Any]:
         },
         "inputs": [plain_encoder(encoder) for encoder in data.inputs],
         "tokens": [[list(tokens.columns), tokens.size] for tokens in data.tokens],
-        "written": None if data.written is None else {
-            "decimal": data.written.decimal, "thousands": data.written.thousands,
-            "units": dict(data.written.units),
-        },
+        "written": None if data.written is None else data.written.plain(),
         "seen": None if seen is None else seen.plain(),
         "own_parts": [str(part) for part in data.own_parts],
         "split_settings": dict(data.split_settings),

@@ -54,6 +54,14 @@ def bars(values: Sequence[float], x_name: str, y_name: str, mark: float | None =
 
 
 def powers(values: Sequence[float], x_name: str, what: str) -> Chart:
-    """A bar for each value above 0, as high as it is powers of ten above the least of them."""
-    sizes = np.log10(np.maximum(np.asarray(values, np.float64), 1e-20))
-    return bars((sizes - sizes.min() + 0.1).tolist(), x_name, f"{what}, powers of ten over the least")
+    """A bar for each value above 0, as high as it is powers of ten above the least of them. One of 0 has no
+    bar, which the name says.
+    """
+    sizes = np.asarray(values, np.float64)
+    there, heights = sizes > 0, np.zeros(len(sizes))
+    if there.any():
+        logarithms = np.log10(sizes[there])
+        heights[there] = logarithms - logarithms.min() + 0.1
+    missing = len(sizes) - int(there.sum())
+    told = f", no bar: 0 ({missing} of {len(sizes)})" if missing else ""
+    return bars(heights.tolist(), x_name, f"{what}, powers of ten over the least{told}")

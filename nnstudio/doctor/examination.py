@@ -10,6 +10,7 @@ from nnkernels.planning.optimizer_groups import takes_turns
 from nnstudio.doctor.course import Course
 from nnstudio.doctor.finding import Case, Diagnosis, Finding, Sees, findings
 from nnstudio.doctor.patient import LEFT, TEN, Patient
+from nnstudio.doctor.remark import gap_remark
 from nnstudio.model.quantity import counted, in_digits, told_apart
 
 # What follows where the graph itself keeps a network from learning, so that nobody need be told.
@@ -43,12 +44,14 @@ class Report:
         passed_over: titles of findings that could not look, because there is nothing to see of it yet, or
             because they mean nothing where groups of layers take turns.
         closer: where a person asked to look closer, what was trained for it, in words; else empty.
+        remark: a sentence on what is worth knowing and no fault, or "".
     """
 
     step: int
     diagnoses: tuple[Diagnosis, ...]
     passed_over: tuple[str, ...] = ()
     closer: str = ""
+    remark: str = ""
 
 
 def examine(
@@ -81,7 +84,9 @@ def examine(
     ]  # fmt: skip
     diagnoses.sort(key=lambda d: (not d.is_serious, d.is_note))
     closer = _copies(patient) if may_try else ""
-    return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer)
+    # Whoever looks for some findings only asks for no more.
+    remark = gap_remark(patient, {d.finding for d in diagnoses}) if chosen is None else ""
+    return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer, remark)
 
 
 def _is_of_one_loss(finding: Finding) -> bool:

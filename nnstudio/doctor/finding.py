@@ -11,6 +11,7 @@ import numpy as np
 
 from nnkernels.spec.registry import Registry
 from nnstudio.model.problems import Repair
+from nnstudio.model.severity import Severity, severity_of
 
 if TYPE_CHECKING:
     from nnstudio.doctor.patient import Patient
@@ -116,6 +117,11 @@ class Diagnosis:
     shown: tuple[int, ...] | None = None
 
     @property
+    def severity(self) -> Severity:
+        """The word for it."""
+        return severity_of(self.is_serious, self.is_note)
+
+    @property
     def key(self) -> tuple[str, str]:
         """What stays the same while the numbers move on."""
         return self.finding, self.node
@@ -129,7 +135,7 @@ class Diagnosis:
         }  # fmt: skip
         return {
             "finding": self.finding, "title": self.title, "node": self.node, "serious": self.is_serious,
-            "note": self.is_note,
+            "note": self.is_note, "severity": str(self.severity),
             "text": self.text, "numbers": dict(self.numbers), "step": self.step, "chart": drawn,
         }  # fmt: skip
 

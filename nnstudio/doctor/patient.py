@@ -12,11 +12,14 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Split
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.doctor.answers import Answers, gather, rows_of
 from nnstudio.doctor.baseline import baseline, mean_loss
 from nnstudio.doctor.course import Course, train_copy
 from nnstudio.doctor.finding import Sees
 from nnstudio.doctor.flow import Flow, flow_of
+from nnstudio.doctor.onset import LOOKS, Onset, onset_of
 from nnstudio.doctor.variants import Variant, compared
 from nnstudio.doctor.wiring import Wiring
 from nnstudio.training.curve import Curve
@@ -40,8 +43,6 @@ MOST_WATCHED = 10_000_000
 MOST_VALUES = 2**17
 # Samples of the training part whose numbers are looked at.
 DATA_ROWS = 2048
-# Kept steps that are looked at to find since when something holds.
-LOOKS = 6
 # A curve of fewer epochs says nothing yet.
 FEWEST_EPOCHS = 5
 # A training loss of this share of the baseline, or less, is a network that learned.
@@ -153,6 +154,11 @@ class Patient:
             self.variants = yield from compared(self, self.session)
             had.add(Sees.VARIANTS)
         return had
+
+    @property
+    def right(self) -> str:
+        """What the share of right answers is called, as a title."""
+        return REAL_RIGHT.capitalize() if holds_only_real(self.data) else "Right"
 
     @staticmethod
     def _learn_ten(session: Session) -> Generator[None, None, Course]:
@@ -354,31 +360,21 @@ class Patient:
             name: float(loss) for name, loss in zip(now.outputs.names, latest, strict=True) if loss == loss
         }
 
-    def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
-        """The earliest kept step from which on something about the flow holds, as far as some looks tell.
+    def since(self, what: str, holds: Callable[[Flow], bool]) -> Onset | None:
+        """Since when something about the flow holds that does now, as far as some looks at kept steps tell.
 
-        None where no kept step shows it. ``what`` names it; it is looked for anew in a run twice as long.
+        None where no kept step shows it. ``what`` names it; it is looked for anew in a run twice as long, and
+        what was told stays where it still held.
         """
-        at, step = self.remembered.get(("doctor since", what), (-1, None))
+        key = "doctor since", what
+        at, known = self.remembered.get(key, (-1, None))
         if not at <= self.step < 2 * max(at, 1):
-            step = self._search(holds)
-            self.remembered["doctor since", what] = (self.step, step)
-        known: int | None = step
-        return known
-
-    def _search(self, holds: Callable[[Flow], bool]) -> int | None:
-        steps, kept = self.session.checkpoint_steps, self.session.parameter_history
-        x, y = self._batch()
-        low, high, earliest = 0, len(steps) - 1, None
-        for _ in range(LOOKS):
-            if low > high:
-                break
-            middle = (low + high) // 2
-            if holds(flow_of(self.session, x, y, kept[middle])):
-                earliest, high = steps[middle], middle - 1
-            else:
-                low = middle + 1
-        return earliest
+            steps, kept = self.session.checkpoint_steps, self.session.parameter_history
+            x, y = self._batch()
+            known = onset_of(steps, lambda i: holds(flow_of(self.session, x, y, kept[i])), known, at)
+            self.remembered[key] = (self.step, known)
+        told: Onset | None = known
+        return told
 
 
 def _norm(values: np.ndarray, spans: list[tuple[int, int]]) -> float:

@@ -52,6 +52,14 @@ def held_back(patient: Patient) -> tuple[Repair, ...]:
     return tuple(remedies)
 
 
+def falling(patient: Patient) -> tuple[Repair, ...]:
+    """A learning rate that falls until the end of the run, where that is still to come."""
+    is_over = int(patient.losses.epochs[-1]) >= patient.settings.epochs
+    if is_over or patient.settings.schedule != "constant":
+        return ()
+    return (setting("Let the learning rate fall until the end (cosine)", schedule="cosine"),)
+
+
 def normalised(patient: Patient, node: Resolved) -> Repair:
     """A BatchNorm behind a layer."""
     title = f"Insert BatchNorm behind {patient.whole(node.id)}"

@@ -94,9 +94,8 @@ def try_all(
 
 def lengths_of(session: Session, judged: Judged) -> tuple[int, ...]:
     """After how many steps remedies of a project are judged: the same on any machine."""
-    batch, nodes = session.program.batch, session.layout.nodes.values()
     # There and back takes three times the way there.
-    operations = 3 * batch * sum(node.layer.flops(node.options, node.input_shapes) for node in nodes)
+    operations = 3 * session.program.batch * session.operations
     most = max(enough_steps(session), int(MOST_OPERATIONS / (STEP_OPERATIONS + operations)))
     if judged == Judged.TRAINING:
         return tuple(dict.fromkeys(min(length, most) for length in LENGTHS))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
+from nnkernels.layers.attention import MultiHeadAttention
 from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.own_unit import in_own_unit
@@ -18,9 +21,11 @@ from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.label_results import HOLDS, label_names
 from nnstudio.explain.mixtures import mixtures_of
+from nnstudio.explain.signs import signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.by_output import by_output, called
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import pause
 
 # More target numbers than this are not told one by one.
 MOST_TOLD = 6
@@ -46,7 +51,8 @@ class Activations:
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
     are before or behind what turns scores into probabilities; "" elsewhere. ``told``: the prediction of each
-    Output; ``prediction`` has them in one line. ``near``: of many, see `nearness`.
+    Output; ``prediction`` has them in one line. ``near``: of many, see `nearness`. ``is_signed``: whether the
+    node can give values below 0, or does.
     """
 
     node: str
@@ -64,6 +70,7 @@ class Activations:
     masked: np.ndarray | None = None
     told: Told = ()
     near: str = ""
+    is_signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ class ActivationProbe:
         yield Activations(
             self.node, index, session.steps, values, one[0], label, in_one(told), weights, draws, mixed,
             names_of_units(session, self.node), scale_of(session, self.node), masked, told, near,
+            self.node in signed_nodes(session) or bool((values < 0).any()),
         )  # fmt: skip
 
 
@@ -157,9 +165,40 @@ def attention_of(
         if s.node == owner
     }
     inputs = [given[n] for n in attending.inputs]
-    weights = attending.layer.attention(attending.options, inputs, arrays)
     masked = attending.layer.masked(attending.options, inputs)
+    weights = _head_by_head(attending, inputs, arrays, masked)
     return None if weights is None else weights[0], None if masked is None else masked[0]
+
+
+class _Head:
+    """Stands for an attention layer in its own formula, with one of its heads alone."""
+
+    def __init__(self, queries: np.ndarray, keys: np.ndarray, masked: np.ndarray | None) -> None:
+        self._projected, self._masked = (queries, keys, keys), masked
+
+    def projections(self, *_asked: object) -> tuple[np.ndarray, ...]:
+        return self._projected
+
+    def masked(self, *_asked: object) -> np.ndarray | None:
+        return self._masked
+
+
+def _head_by_head(
+    node: Resolved, inputs: list[np.ndarray], arrays: dict[str, np.ndarray], masked: np.ndarray | None
+) -> np.ndarray | None:
+    """Attention (1, heads, steps, keys): of a long sequence a head takes some tenths of a second, and all of
+    them together longer than anybody who presses Stop wants to wait.
+    """
+    layer, formula = node.layer, type(node.layer).attention
+    if not isinstance(layer, MultiHeadAttention):
+        return layer.attention(node.options, inputs, arrays)
+    queries, keys, _values = layer.projections(node.options, inputs, arrays)
+    heads: list[Any] = []
+    for at in range(queries.shape[1]):
+        one: Any = _Head(queries[:, at : at + 1], keys[:, at : at + 1], masked)
+        heads.append(formula(one, node.options, inputs, arrays))
+        pause((at + 1) / queries.shape[1])
+    return np.concatenate(heads, 1)
 
 
 def describe_target(session: Evaluation, target: np.ndarray, which: Which | None = None) -> str:
@@ -201,7 +240,7 @@ def _labels_told(session: Evaluation, holds: np.ndarray, behind: Sequence[str]) 
 
 def nearness(session: Evaluation, given: Mapping[str, np.ndarray], target: np.ndarray, which: Which) -> str:
     """How near a prediction comes to a target that is too long to be read, such as "17 of 64 characters
-    right", or "mean error 28 of 0 .. 255" with the range of the target.
+    right", or "mean error 28 where values run from 0 to 255" with the range of the target.
 
     Of the first of the samples of which nodes gave this, `(n, *shape)`, with its target (t,) as the network
     gets it. Empty where each number or label is told by itself, of several Outputs, and where an output is
@@ -221,7 +260,8 @@ def nearness(session: Evaluation, given: Mapping[str, np.ndarray], target: np.nd
         return f"{((told[0] > HOLDS) == (true > HOLDS)).sum():,} of {len(target):,} labels right"
     told, true = (in_table(data, part, rows, np.array([index]))[0] for rows in (told, true[None]))
     error = np.abs(told - true).mean()
-    return f"mean error {in_digits(error, 3)} of {in_digits(true.min())} .. {in_digits(true.max())}"
+    run = f"{in_digits(true.min())} to {in_digits(true.max())}"
+    return f"mean error {in_digits(error, 3)} where values run from {run}"
 
 
 def _called_in_order(data: Dataset) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.tables.series_gaps import touch_gaps
 from nnstudio.data.whole_series import WholeSeries
-from nnstudio.explain.rollout import farthest, rolled, rows_needed
+from nnstudio.explain.rollout import farthest, pieces_of, rolled, rows_needed
 from nnstudio.training.evaluation import Evaluation
 
 # The share of errors below and above the spread of a forecast, and errors that it takes at least.
@@ -127,13 +127,27 @@ def backtested(
     whole = data.series
     assert whole is not None
     part = data.judging
-    possible = _origins(whole, part)
-    origins = possible
-    if most is not None and len(possible) > most:
-        origins = possible[np.unique(np.linspace(0, len(possible) - 1, most).round().astype(int))]
-    steps = farthest(whole, min(steps, int(whole.ends[part].max() - origins.min())))
+    possible, origins, steps = _chosen(whole, part, steps, most)
     paths = (yield from rolled(session, weights, origins, steps))[:, :, target]
     return _judged(whole, step, part, origins, len(possible), paths, target)
+
+
+def pieces_of_backtest(data: Dataset, steps: int, most: int | None = None) -> int:
+    """How often `backtested` lets training go on; 0 where `why_none` says that there is none."""
+    if data.series is None or why_none(data):
+        return 0
+    _possible, origins, steps = _chosen(data.series, data.judging, steps, most)
+    return steps * pieces_of(len(origins))
+
+
+def _chosen(
+    whole: WholeSeries, part: Split, steps: int, most: int | None
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The origins that there are, those that are taken, and how far ahead forecasts go."""
+    origins = possible = _origins(whole, part)
+    if most is not None and len(possible) > most:
+        origins = possible[np.unique(np.linspace(0, len(possible) - 1, most).round().astype(int))]
+    return possible, origins, farthest(whole, min(steps, int(whole.ends[part].max() - origins.min())))
 
 
 def _origins(whole: WholeSeries, part: Split) -> np.ndarray:

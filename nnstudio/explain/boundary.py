@@ -70,6 +70,11 @@ class BoundaryProbe:
         yield Boundary(step, values, extent, len(session.data.classes), target, output)
 
 
+def pieces_over(size: int) -> int:
+    """How often `BoundaryProbe.over` gives something for a grid of this size."""
+    return -(-size // ROWS_PER_PIECE)
+
+
 def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
     """A square around points (n, 2) with a margin of a tenth: least x and y, largest x and y."""
     low, high = points.min(0).astype(float), points.max(0).astype(float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -15,7 +15,7 @@ from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
 from nnstudio.explain.answers import all_answers
 from nnstudio.model.quantity import in_digits
-from nnstudio.training.by_output import by_output, predicting
+from nnstudio.training.by_output import by_output, called, predicting
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Predictions are compared on at most so many samples, and so many disagreements are told.
@@ -31,7 +31,14 @@ WINDOWS = frozenset({
 })  # fmt: skip
 BY_FIRST = " This is of their first Outputs; the others are not compared."
 FROM_BEFORE = "it takes in something else, so its"
+# Outputs this near to each other differ in the last digits of float32 alone, as where a file has the scaling
+# of the inputs among its layers. Smaller shares than the other one would be told as 0.0%.
+ROUNDING, LEAST_TOLD = 1e-5, 0.001
 IDLE = "; it does nothing when predicting"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= LEAST_TOLD else f"less than {LEAST_TOLD:.1%}"
 
 
 @dataclass(frozen=True)
@@ -97,23 +104,33 @@ class LayerPair:
         if not self.second or not self.first:
             where = "second" if self.second else "first"
             return f"only in the {where}{IDLE if self.is_idle else ''}"
-        if self.is_same and self.outputs:
+        apart = self.outputs if self.outputs is not None and self.outputs > ROUNDING else None
+        if self.is_same and apart:
             # Where nothing is to be seen in the layer itself, a figure alone looks like a contradiction.
-            return f"the same layer; {FROM_BEFORE} outputs differ typically by {self.outputs:.1%}"
+            return f"the same layer; {FROM_BEFORE} outputs differ typically by {_percent(apart)}"
         told = [*self.changes, *(array.sentence for array in self.arrays)]
-        if self.outputs:
-            told.append(f"outputs: typical difference {self.outputs:.1%} of a typical output")
+        if apart:
+            told.append(f"outputs: typical difference {_percent(apart)} of a typical output")
         return "; ".join(told) or "the same"
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A sample of which the two say something else: its number, the truth, and what each says."""
+    """A sample of which the two say something else: its number, the truth, and what each says.
+
+    ``output`` is the Output that says it, by identifier, where there are several.
+    """
 
     index: int
     truth: str
     first: str
     second: str
+    output: str = ""
+
+    def told(self, names: Mapping[str, str]) -> tuple[str, str]:
+        """What each says, behind what a person calls the Output; ``names`` by identifier."""
+        before = f"{called(self.output, names)}: " if self.output else ""
+        return f"{before}{self.first}", f"{before}{self.second}"
 
 
 @dataclass(frozen=True)
@@ -138,10 +155,10 @@ class Agreement:
     outputs: tuple[tuple[str, Agreement], ...] = ()
     by_first: bool = False
 
-    @property
-    def sentence(self) -> str:
+    def sentence(self, names: Mapping[str, str]) -> str:
+        """How well they agree; ``names`` are what people call nodes, by identifier."""
         if self.outputs:
-            return " ".join(f"{output}: {told.sentence}" for output, told in self.outputs)
+            return " ".join(f"{called(output, names)}: {one.sentence(names)}" for output, one in self.outputs)
         return f"{self._sentence}{BY_FIRST if self.by_first else ''}"
 
     @property
@@ -287,7 +304,7 @@ def agreement(first: Evaluation, second: Evaluation) -> Agreement:
     if len(told) == 1:
         return told[0][1]
     worst = [
-        replace(sample, first=f"{name}: {sample.first}", second=f"{name}: {sample.second}")
+        replace(sample, output=name)
         for samples in zip_longest(*(agreed.worst for _name, agreed in told))
         for (name, _agreed), sample in zip(told, samples, strict=True)
         if sample is not None

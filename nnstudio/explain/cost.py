@@ -25,8 +25,13 @@ def timed(stages: Iterator[Stage]) -> Iterator[tuple[Stage, float]]:
         yield stage, spent
 
 
+def seconds_in_words(seconds: float) -> str:
+    """Such as "2.1 s"."""
+    return f"{in_digits(seconds, 2)} s" if seconds >= LEAST else f"under {LEAST:g} s"
+
+
 def cost_in_words(seconds: float, options: Mapping[str, Any]) -> str:
     """Such as "200 steps, 2.1 s"; the options are those that a method was run with."""
-    took = f"{in_digits(seconds, 2)} s" if seconds >= LEAST else f"under {LEAST:g} s"
+    took = seconds_in_words(seconds)
     steps = options.get("steps")
     return f"{counted(int(steps), 'step')}, {took}" if steps else took

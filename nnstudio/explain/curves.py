@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nnkernels.planning.optimizer_groups import takes_turns
+from nnstudio.data.terms import right_called
+from nnstudio.explain.layer_names import called
 from nnstudio.explain.metrics import MetricCurve, along
 from nnstudio.training.curve import DRAWN, SPAN, Curve
 from nnstudio.training.evaluation import Evaluation
@@ -99,9 +101,9 @@ def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:
     return {step: tuple(rest) for step, *rest in zip(*(c.tolist() for c in columns), strict=True)}
 
 
-def _heads(metric: MetricCurve) -> list[str]:
+def _heads(metric: MetricCurve, names: Mapping[str, str]) -> list[str]:
     """Names of the columns of a metric's values; of several Outputs with theirs."""
-    ends = [f" of {each.output}" for each in metric.outputs] or [""]
+    ends = [f" of {called(each.output, names)}" for each in metric.outputs] or [""]
     return [f"{before}{metric.metric}{end}" for end in ends for before in ("", "val_")]
 
 
@@ -114,13 +116,17 @@ def as_csv(
     statistics: Sequence[TrainingStatistics],
     metric: MetricCurve | None = None,
     outputs: OutputCurves | None = None,
+    names: Mapping[str, str] | None = None,
+    only_real: bool = False,
 ) -> str:
     """One line a row of the curve; statistics stand where they were measured, updates in a column a layer.
 
     A metric is measured at steps of its own: it has columns behind, and lines where no row ends, as have
     statistics. Where rows cover several epochs, columns say how many, and their lowest and highest values.
-    Of several outputs the loss of each has a column.
+    Of several outputs the loss of each has a column. ``names`` are what people call nodes, by identifier;
+    ``only_real``: the accuracies count real samples alone, and are called so.
     """
+    names = names or {}
     each = () if outputs is None else outputs.names
     by_output = (
         {} if outputs is None else dict(zip(outputs.epochs, map(_or_none, outputs.losses), strict=True))
@@ -132,12 +138,15 @@ def as_csv(
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     measured = ("learning_rate", "gradient_norm", "weight_norm")
-    tail = [] if metric is None else _heads(metric)
+    tail = [] if metric is None else _heads(metric, names)
     extremes = [f"{name}_{end}" for name in DRAWN for end in ("lowest", "highest")] if rows.span > 1 else []
     covers = ["epochs_covered", *extremes] if extremes else []
-    losses, unasked = [f"loss of {name}" for name in each], [None] * len(each)
+    losses, unasked = [f"loss of {called(name, names)}" for name in each], [None] * len(each)
     spans = [_or_none(rows.column(name)) for name in (SPAN, *extremes)] if extremes else []
-    table.writerow([*plain, *covers, *measured, *(f"update_ratio {name}" for name in layers), *tail, *losses])
+    updates = [f"update_ratio {called(name, names)}" for name in layers]
+    table.writerow(
+        [*(right_called(name, only_real) for name in plain), *covers, *measured, *updates, *tail, *losses]
+    )
     lines: list[tuple[int, list[Any]]] = []
     empty = [None] * (len(plain) - 2 + len(covers))
 

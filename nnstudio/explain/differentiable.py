@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from nnkernels.planning.pieces import samples_at_once
 from nnkernels.planning.plan import build
 from nnkernels.planning.pullback import (
     ancestors,
@@ -19,9 +20,11 @@ from nnkernels.program import Layout, Program
 from nnkernels.spec import Shape, show_shape, size_of
 from nnstudio.data.dataset import DataError
 from nnstudio.explain.activations import decide
+from nnstudio.explain.layer_names import called
 from nnstudio.explain.map_layers import map_layers
 from nnstudio.explain.method import AT_ONCE, Target
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import expect, run
 
 # Programs that are kept at a time: a method needs two or three.
 MOST_PROGRAMS = 6
@@ -37,21 +40,23 @@ class Differentiable:
 
     Attributes:
         forward, back: samples that went through the network, and back.
+        names: what people call layers, by identifier.
     """
 
-    def __init__(self, session: Evaluation) -> None:
+    def __init__(self, session: Evaluation, names: Mapping[str, str] | None = None) -> None:
+        """``names``: what people call layers in sentences, by identifier."""
         self.session, self.forward, self.back = session, 0, 0
-        self.layout = session.layout
+        self.layout, self.names = session.layout, names or {}
         self._programs: dict[Key, Program] = {}
+        # Samples that go through at once: fewer in a network that is large.
+        self._together = samples_at_once(self.layout, AT_ONCE, goes_back=True)
 
     @property
     def shape(self) -> Shape:
         return self.session.data.input_shape
 
     def values(self, target: Target, x: np.ndarray) -> np.ndarray:
-        self.forward += len(x)
-        given = self.session.predict(np.asarray(x, np.float32), target.node)
-        return _weighted(given, target)
+        return _weighted(self._predicted(x, target.node), target)
 
     def gradients(self, target: Target, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         program = self._to(target, ())
@@ -68,13 +73,16 @@ class Differentiable:
         """As `Network`. Raises DataError where the target does not depend on the node."""
         if node not in self.layout.nodes:
             raise DataError(f"The network has no layer called '{node}'. It has: {self._names()}.")
+        layer = called(node, self.names)
         if node not in ancestors(self.layout, target.node):
             raise DataError(
-                f"{target.name} does not depend on '{node}', which lies behind it or beside it. Choose a "
+                f"{target.name} does not depend on '{layer}', which lies behind it or beside it. Choose a "
                 "layer before it."
             )
         if node == target.node:
-            raise DataError(f"{target.name} is what '{node}' itself gives. Choose a layer before it.")
+            raise DataError(
+                f"{target.name} is what '{called(node, self.names)}' itself gives. Choose a layer before it."
+            )
         program = self._to(target, (node,))
         targets = np.repeat(target.weights[None], len(x), 0)
 
@@ -91,7 +99,12 @@ class Differentiable:
         layout = self.layout
         program = self._program(("each loss", ()), lambda: self._build(layout, (), {layout.output}, 1))
         program.set_data(np.asarray(x, np.float32), y, np.arange(len(x)))
-        return np.concatenate([program.run(1, self.session.threads)[:, 0] for _ in x])
+        each = []
+        expect(len(x))
+        for _sample in x:
+            run(program, self.session.threads)
+            each.append(program.loss)
+        return np.array(each)
 
     def loss_gradients(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         layout = self.layout
@@ -111,9 +124,16 @@ class Differentiable:
             raise DataError(
                 "This network does not tell classes of whole samples apart, so there is none to change."
             )
-        self.forward += len(x)
-        chosen: np.ndarray = decide(self.session, self.session.predict(np.asarray(x, np.float32)))[0]
+        chosen: np.ndarray = decide(self.session, self._predicted(x, None))[0]
         return chosen
+
+    def _predicted(self, x: np.ndarray, node: str | None) -> np.ndarray:
+        """What a node gives for all samples; of a large network a few at a time."""
+        self.forward += len(x)
+        most = samples_at_once(self.layout, len(x))
+        parts = [x[start : start + most] for start in range(0, len(x), most)] or [x]
+        expect(len(parts))
+        return np.concatenate([self.session.predict(np.asarray(p, np.float32), node) for p in parts])
 
     def maps_before(self, target: Target) -> str:
         layout, dimensions = self.layout, len(self.shape)
@@ -147,7 +167,7 @@ class Differentiable:
         program = self._observing(x.shape, tuple(nodes), goes_back=False)
         nothing = np.zeros((len(x), program.target_width), np.float32)
         program.set_data(np.asarray(x, np.float32), nothing, np.arange(len(x)))
-        program.run(1, self.session.threads)
+        run(program, self.session.threads)
         return [program.activation(node, len(x)).astype(np.float64) for node in nodes]
 
     def maps_back(self, x: np.ndarray, gradients: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -156,7 +176,7 @@ class Differentiable:
         program = self._observing(x.shape, tuple(gradients), goes_back=True)
         targets = np.concatenate([g.reshape(len(x), -1) for g in gradients.values()], 1)
         program.set_data(np.asarray(x, np.float32), targets, np.arange(len(x)))
-        program.run(1, self.session.threads)
+        run(program, self.session.threads)
         return input_gradient(program, len(x), x.shape[1:]).astype(np.float64)
 
     def _observing(self, shape: Shape, nodes: tuple[str, ...], goes_back: bool) -> Program:
@@ -183,7 +203,7 @@ class Differentiable:
         return tuple(n.id for n in ahead.nodes.values() if n.layer.surrogate)
 
     def _names(self) -> str:
-        return ", ".join(n.id for n in self.layout.nodes.values() if n.inputs)
+        return ", ".join(called(n.id, self.names) for n in self.layout.nodes.values() if n.inputs)
 
     def _to(self, target: Target, by: tuple[str, ...]) -> Program:
         """A program that goes up to a target, and back to some nodes or the sample."""
@@ -194,14 +214,14 @@ class Differentiable:
 
         return self._program((target.node, by), plan)
 
-    def _build(self, layout: Layout, by: tuple[str, ...], keep: set[str], batch: int = AT_ONCE) -> Program:
+    def _build(self, layout: Layout, by: tuple[str, ...], keep: set[str], batch: int = 0) -> Program:
         session, end = self.session, layout.targets[0]
         width = session.data.target_width if end.loss else size_of(layout.nodes[end.logits].shape)
         # What a class weighs in training says nothing of one sample, and would depend on the others.
         options = {name: v for name, v in session.loss_options.items() if name != "class_weights"}
         return build(
-            layout, self.shape, session.settings.loss, None, batch, width, params=session.flat,
-            loss_options=options, keep=keep, by=by,
+            layout, self.shape, session.settings.loss, None, batch or self._together, width,
+            params=session.flat, loss_options=options, keep=keep, by=by,
         )  # fmt: skip
 
     def _program(self, key: Key, plan: Callable[[], Program]) -> Program:
@@ -223,9 +243,10 @@ class Differentiable:
         self.forward += len(x)
         self.back += len(x)
         program.set_data(np.asarray(x, np.float32), targets, np.arange(len(x)))
-        parts = []
-        for start in range(0, len(x), program.batch):
-            program.run(1, self.session.threads)
+        parts, starts = [], range(0, len(x), program.batch)
+        expect(len(starts))
+        for start in starts:
+            run(program, self.session.threads)
             parts.append([np.array(a, np.float64) for a in read(min(program.batch, len(x) - start))])
         return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.ends import is_picture
+from nnstudio.explain.charts import COLOURS, Line, bar_chart, line_chart
 from nnstudio.explain.method import Explanation, Kind
 from nnstudio.explain.targets import input_names
 
@@ -23,6 +24,8 @@ FRAMES, FRAME_MS, LAST_MS = 60, 80, 1500
 # own colours of numbers below and above 0.
 AGAINST, NEUTRAL, FOR = np.array([[232, 134, 46], [255, 255, 255], [47, 111, 222]]) / 255
 SUFFIXES = (".png", ".gif", ".csv")
+# Inputs of a row that are drawn as bars: of more, the strongest.
+MOST_BARS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,17 +51,13 @@ class Drawing:
         if suffix == ".csv":
             return self.table().encode()
         if suffix == ".gif":
-            return as_gif([self._rgb(frame) for frame in self.frames])
+            return as_gif(self._grown())
         return as_png(self.picture())
 
     def check(self, suffix: str) -> None:
         """Raise DataError where there is no such file of this explanation."""
-        has_maps = self.sample.ndim == 2 and self.kind == Kind.IMPORTANCE
-        can_draw = self.kind != Kind.TABLE and (is_picture(self.data) or has_maps)
         if suffix not in SUFFIXES:
             raise DataError(f"'{suffix}' is no kind of file for this. Choose {', '.join(SUFFIXES)}.")
-        if suffix != ".csv" and not can_draw:
-            raise DataError("This gives numbers, and no picture. Choose a file that ends in .csv.")
         if suffix == ".gif" and self.kind != Kind.SAMPLE:
             raise DataError(
                 "Only a sample that grows becomes a GIF. Choose a file that ends in .png or .csv."
@@ -72,9 +71,15 @@ class Drawing:
         return 0.5 / largest if largest > 0 else 1.0
 
     def picture(self) -> np.ndarray:
-        """What was asked about beside what came out, (height, width, 3), 0 to 1."""
+        """What was asked about beside what came out, (height, width, 3), 0 to 1; numbers are a chart."""
+        if self.kind == Kind.TABLE:
+            return self._curve()
         values = self.explanation.values
         assert values is not None
+        if values.ndim == 1:
+            return self._bars(values)
+        if self.kind == Kind.SAMPLE and not is_picture(self.data):
+            return enlarged(in_colours(values.T))
         if self.kind == Kind.IMPORTANCE:
             colours = in_colours(in_one_channel(values))
             if not is_picture(self.data):
@@ -89,6 +94,36 @@ class Drawing:
             return beside([enlarged(p) for p in (before, self._rgb(self.style[0]), after)])
         difference = np.clip(0.5 + self.amplified * (after - before), 0, 1)
         return beside([enlarged(p) for p in (before, after, difference)])
+
+    def _curve(self) -> np.ndarray:
+        """The second column of a table over its first."""
+        x, y = (np.array([row[at] for row in self.explanation.rows]) for at in (0, 1))
+        across, up = self.explanation.columns[:2]
+        return line_chart([Line("", x, y, COLOURS[0], has_dots=True)], across, up, within=(0.0, 1.0))
+
+    def _bars(self, values: np.ndarray) -> np.ndarray:
+        """The importance of inputs (n,), or what was changed of them, in their own order."""
+        is_changed = self.kind == Kind.SAMPLE and self.explanation.is_of_sample
+        shown = values - self.sample if is_changed else values
+        at = np.sort(self._order(shown)[:MOST_BARS])
+        what = "importance" if self.kind == Kind.IMPORTANCE else "change" if is_changed else "value"
+        what += "" if self.kind == Kind.IMPORTANCE else ", as the network gets it"
+        what += f", the {len(at)} largest of {len(values):,}" if len(at) < len(values) else ""
+        return bar_chart([self._called(i) for i in at], shown[at], what)
+
+    def _grown(self) -> list[np.ndarray]:
+        """The sample as it was, where it has a part in it, and as it grew: pictures of one size."""
+        first = [self.sample] if self.explanation.is_of_sample else []
+        frames = [np.asarray(frame) for frame in (*first, *self.frames)]
+        if is_picture(self.data):
+            return [self._rgb(frame) for frame in frames]
+        if frames[0].ndim != 1:
+            most = max(float(np.abs(frame).max()) for frame in frames)
+            return [enlarged(in_colours(frame.T, most=most)) for frame in frames]
+        at = np.sort(self._order(frames[-1])[:MOST_BARS])
+        ends = min(float(f[at].min()) for f in frames), max(float(f[at].max()) for f in frames)
+        names, what = [self._called(i) for i in at], "value, as the network gets it"
+        return [bar_chart(names, frame[at], what, ends) for frame in frames]
 
     def table(self) -> str:
         """CSV: the rows of a table, or a row for each input."""
@@ -115,11 +150,19 @@ class Drawing:
 
     def strongest(self, count: int) -> list[tuple[str, float]]:
         """Inputs of a row by their importance, the strongest first."""
-        values, names = self.explanation.values, self.explanation.names
-        names = names or input_names(self.data, self.sample)
+        values = self.explanation.values
         assert values is not None and values.ndim == 1
-        order = np.argsort(-np.abs(values), kind="stable")[:count]
-        return [(f"{names[i]}{self._number(i)}" if names else f"input {i}", float(values[i])) for i in order]
+        return [(self._called(i), float(values[i])) for i in self._order(values)[:count]]
+
+    @staticmethod
+    def _order(values: np.ndarray) -> np.ndarray:
+        """The numbers of values (n,), the one of the largest size first."""
+        return np.argsort(-np.abs(values), kind="stable")
+
+    def _called(self, at: int) -> str:
+        """What an input of a row is called."""
+        names = self.explanation.names or input_names(self.data, self.sample)
+        return f"{names[at]}{self._number(at)}" if names else f"input {at}"
 
     def _number(self, at: int) -> str:
         """Which of the tokens of a text it is: the same one may stand there several times."""
@@ -142,11 +185,14 @@ def in_one_channel(values: np.ndarray) -> np.ndarray:
 
 
 def in_colours(
-    values: np.ndarray, against: np.ndarray = AGAINST, neutral: np.ndarray = NEUTRAL, for_: np.ndarray = FOR
-) -> np.ndarray:
-    """Importance (height, width) as colours (height, width, 3), the strongest for the largest size."""
+    values: np.ndarray, against: np.ndarray = AGAINST, neutral: np.ndarray = NEUTRAL, for_: np.ndarray = FOR,
+    most: float | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Importance (height, width) as colours (height, width, 3), the strongest for the largest size, or for
+    ``most``.
+    """
     finite = np.where(np.isfinite(values), values, 0)
-    most = np.abs(finite).max()
+    most = float(np.abs(finite).max()) if most is None else most
     share = (finite / most if most > 0 else finite)[..., None]
     end = np.where(share > 0, for_, against)
     return np.asarray(neutral + np.abs(share) * (end - neutral))

@@ -8,6 +8,7 @@ from nnkernels.graph.network import NetworkSpec, NodeSpec, Resolved
 from nnkernels.planning.plan import build
 from nnkernels.spec import size_of
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import run
 
 # So many draws are shown side by side.
 DRAWS = 8
@@ -36,5 +37,5 @@ def draws_of(session: Evaluation, node: Resolved, entering: np.ndarray) -> np.nd
     samples = np.repeat(entering[None].astype(np.float32), DRAWS, 0)
     program.set_data(samples, np.zeros((DRAWS, width), np.float32), np.arange(DRAWS))
     program.resume(session.steps)
-    program.run(1, session.threads)
+    run(program, session.threads)
     return program.activation("it", DRAWS).copy()

@@ -19,6 +19,7 @@ from nnstudio.explain.method import methods
 from nnstudio.explain.style_pictures import style_called
 from nnstudio.explain.targets import known_ends, question, unit_target
 from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.underway import Underway
 
 METHOD = "activation_maximisation"
 # Steps of the method between two pictures.
@@ -80,13 +81,13 @@ class DreamProbe:
     patience: float = float("inf")
     every: ClassVar[float] = 1.0
 
-    def run(self, session: Evaluation) -> Iterator[Dream | None]:
+    def run(self, session: Evaluation) -> Iterator[Dream | Underway]:
         try:
             yield from self._grow(session)
         except (DataError, SpecError) as error:
             yield Dream(session.steps, self, 0, 0, "", None, 0.0, 0.0, 1.0, str(error))
 
-    def _grow(self, session: Evaluation) -> Iterator[Dream | None]:
+    def _grow(self, session: Evaluation) -> Iterator[Dream | Underway]:
         """Raises DataError or SpecError where there is nothing that could be excited."""
         nodes = session.layout.nodes
         if self.node not in nodes:
@@ -111,7 +112,7 @@ class DreamProbe:
         grown = timed(methods[METHOD].run(network, asked, options))
         for number, (stage, seconds) in enumerate(grown):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
-                yield None
+                yield Underway(stage.share)
                 continue
             now = float(network.values(target, stage.sample[None])[0])
             if not np.isfinite(now):

@@ -25,7 +25,7 @@ class Embedded(Differentiable):
     """A network whose samples are the vectors that an Embedding gives, (n, tokens, dimensions)."""
 
     def __init__(self, whole: Differentiable, table: str) -> None:
-        super().__init__(whole.session)
+        super().__init__(whole.session, whole.names)
         self.layout, self.table = entered_at(whole.layout, table), table
 
     @property
@@ -45,6 +45,9 @@ def stages(
     Raises DataError where neither can be.
     """
     back = network.back
+    if not method.is_at_once:
+        # It says itself how far it is, from here on.
+        yield Stage(0.0)
     for stage in _stages(method, network, asked, options):
         explanation = stage.explanation
         if explanation is not None and network.back > back:

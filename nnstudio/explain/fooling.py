@@ -20,6 +20,7 @@ from nnstudio.explain.method import Explanation, Method, Question, methods
 from nnstudio.explain.targets import known_ends, question
 from nnstudio.training.by_output import at_output, outputs_of
 from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.underway import Underway
 
 ANY = -1
 # Options of methods while a person watches, where the usual ones take long.
@@ -56,6 +57,7 @@ class Fooled:
         problem: says in a sentence why there is nothing else.
         cost: what it took, in words.
         output: the Output that tells the classes, by identifier, where there are several.
+        frames: the sample as it was changed, this one the last; () of many samples.
     """
 
     step: int
@@ -73,6 +75,7 @@ class Fooled:
     problem: str = ""
     cost: str = ""
     output: str = ""
+    frames: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,13 @@ class FoolingProbe:
     patience: float = float("inf")
     every: ClassVar[float] = 0.4
 
-    def run(self, session: Evaluation) -> Iterator[Fooled | None]:
+    def run(self, session: Evaluation) -> Iterator[Fooled | Underway]:
         try:
             yield from self._fool(session)
         except (DataError, SpecError) as error:
             yield Fooled(session.steps, self, problem=str(error))
 
-    def _fool(self, session: Evaluation) -> Iterator[Fooled | None]:
+    def _fool(self, session: Evaluation) -> Iterator[Fooled | Underway]:
         """Raises DataError or SpecError where nothing can be fooled."""
         # It takes several pieces, and the network learns on between them.
         then, method = at_output(Past(session)), methods[self.method]
@@ -109,13 +112,17 @@ class FoolingProbe:
         if any(option.name == "strength" for option in method.options):
             wanted = {**wanted, "strength": self.strength}
         options = method.complete(wanted)
+        frames: list[np.ndarray] = []
         for stage, seconds in timed(stages(method, network, asked, options)):
+            if stage.sample is not None:
+                frames.append(stage.sample)
             if stage.explanation is None:
-                yield None
+                yield Underway(stage.share)
                 continue
             many, one = method.needs_many, stage.explanation
             told = _of_many(then, self, one) if many else self._told(then, asked, label, one)
-            yield replace(told, cost=cost_in_words(seconds, options), output=output)
+            cost = cost_in_words(seconds, options)
+            yield replace(told, cost=cost, output=output, frames=tuple(frames))
 
     def _question(self, then: Evaluation) -> tuple[Question, str]:
         """What is asked, and what the sample is."""

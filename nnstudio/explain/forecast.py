@@ -12,9 +12,10 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.tables.later_dates import later_dates
 from nnstudio.data.whole_series import WholeSeries
-from nnstudio.explain.backtest import Backtest, backtested, why_none
-from nnstudio.explain.rollout import farthest, predicted, rolled, rows_needed
+from nnstudio.explain.backtest import Backtest, backtested, pieces_of_backtest, why_none
+from nnstudio.explain.rollout import farthest, pieces_of, predicted, rolled, rows_needed
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.underway import Underway, told_by_pieces
 
 STEPS = Option("steps", 12, "Rows past the end that are forecast.", 1, 1000)
 # The last rows of a part that are predicted, and dates that tell how the later ones go on.
@@ -88,7 +89,14 @@ class ForecastProbe:
     # Dear, and looked at as a whole.
     every: ClassVar[float] = 1.0
 
-    def run(self, session: Evaluation) -> Iterator[Forecast | None]:
+    def run(self, session: Evaluation) -> Iterator[Forecast | Underway]:
+        yield from told_by_pieces(self._forecast(session), self._pieces(session.data))
+
+    def _pieces(self, data: Dataset) -> int:
+        fitted = sum(pieces_of(min(len(data.part(part)[0]), MOST_FITTED)) for part in data.parts)
+        return self.steps + fitted + pieces_of_backtest(data, self.steps, self.most)
+
+    def _forecast(self, session: Evaluation) -> Iterator[Forecast | None]:
         data, step = session.data, session.steps
         whole = data.series
         if whole is None or self.target >= len(whole.series.columns):

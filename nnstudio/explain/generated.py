@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudio.explain.activations import probabilities
-from nnstudio.explain.boundary import Boundary, BoundaryProbe, plane_extent
+from nnstudio.explain.boundary import Boundary, BoundaryProbe, pieces_over, plane_extent
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.generator import Generator, generator_of
+from nnstudio.training.underway import Underway, told_by_pieces
 
 # Points that are drawn, and of the data those that they are compared with.
 POINTS = EVALUATION_BATCH
@@ -92,13 +93,20 @@ NO_GENERATOR = (
 )
 
 
+# Pieces before the judge is asked.
+BEFORE_FIELD = 2
+
+
 @dataclass(frozen=True)
 class GeneratedPointsProbe:
     """Generated points, the judge's answers around them, and where the generator's loss would move them."""
 
     size: int = 64
 
-    def run(self, session: Evaluation) -> Iterator[GeneratedPoints | None]:
+    def run(self, session: Evaluation) -> Iterator[GeneratedPoints | Underway]:
+        yield from told_by_pieces(self._points(session), BEFORE_FIELD + pieces_over(self.size))
+
+    def _points(self, session: Evaluation) -> Iterator[GeneratedPoints | None]:
         maker = generator_of(session.layout, session.data.input_shape)
         if maker is None:
             yield GeneratedPoints(session.steps, problem=NO_GENERATOR)
@@ -136,12 +144,12 @@ class GeneratedPictures:
 class GeneratedPicturesProbe:
     """Pictures of the same noise, whatever the network has learned."""
 
-    def run(self, session: Evaluation) -> Iterator[GeneratedPictures | None]:
+    def run(self, session: Evaluation) -> Iterator[GeneratedPictures | Underway]:
         maker = generator_of(session.layout, session.data.input_shape)
         if maker is None:
             yield GeneratedPictures(session.steps, problem=NO_GENERATOR)
             return
         pictures = generated(session, maker, PICTURES)
-        yield None
+        yield Underway(0.5)
         answers = session.predict(np.zeros_like(pictures), maker.answer)
         yield GeneratedPictures(session.steps, pictures, probabilities(session, answers)[:, 1])

@@ -20,7 +20,10 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import as_sample, probabilities
+from nnstudio.explain.charts import bar_chart
+from nnstudio.explain.drawn import as_csv
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import run
 
 # As the window and the command line offer them.
 TEMPERATURE = Option(
@@ -59,6 +62,11 @@ class GeneratedText:
     def is_whole(self) -> bool:
         """Whether it is as long as was asked for, or cannot go on."""
         return len(self.numbers) >= self.asked.length or not np.isfinite(self.shares).all()
+
+    @property
+    def share(self) -> float:
+        """Of the text that is written, from 0 to 1."""
+        return 1.0 if self.is_whole else len(self.numbers) / self.asked.length
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,29 @@ class TextProbe:
         return fits and max(self.window) < len(vocabulary.names)
 
 
+# Of the tokens that may come next, so many are drawn.
+MOST_DRAWN = 12
+
+
+def written_table(written: GeneratedText, vocabulary: Vocabulary) -> str:
+    """A line for each token that was written: it, and the probability with which it was drawn."""
+    asked = written.asked
+    how = (written.step, asked.temperature, asked.top_k, asked.seed)
+    columns = ("training_step", "temperature", "top_k", "seed", "number", "token", "probability")
+    drawn = zip(written.numbers, written.chances, strict=True)
+    rows = [(*how, at, vocabulary.names[n], f"{chance:.6g}") for at, (n, chance) in enumerate(drawn, 1)]
+    return as_csv(columns, rows)
+
+
+def next_picture(written: GeneratedText, vocabulary: Vocabulary) -> np.ndarray:
+    """What the next token would be drawn from, the most probable first, as bars (h, w, 3)."""
+    order = np.argsort(-written.shares, kind="stable")[:MOST_DRAWN]
+    shares = written.shares[order]
+    return bar_chart(
+        [vocabulary.names[i] for i in order], shares, "probability of what comes next", (0.0, 1.0)
+    )
+
+
 class Guesses:
     """What a network guesses comes next, with a copy of its weights: it may learn on meanwhile.
 
@@ -152,7 +183,7 @@ class Guesses:
         session, program = self._session, self._program
         no_targets = np.zeros((1, session.data.target_width), np.float32)
         program.set_data(as_sample(session, tuple(tokens)), no_targets, np.zeros(1, np.int64))
-        program.run(1, session.threads)
+        run(program, session.threads)
         return probabilities(session, program.activation(session.layout.output, 1))
 
 

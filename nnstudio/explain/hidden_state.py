@@ -21,6 +21,7 @@ from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.activations import Told, as_sample, describe_target, in_one, told_of
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import pause
 
 # Numbers of a step that are told.
 TOLD = 3
@@ -124,7 +125,11 @@ def states(
         walked = layer.walk(x[:, ::-1] if back else x, options, layer.of_reading(arrays, end))
         # Where training goes wrong, sums are so far below 0 that a gate is exactly closed.
         with np.errstate(over="ignore"):
-            each = np.stack([after[int(memory == Memory.CELL)] for *_sums, after in walked], 1)
+            after_each = []
+            for *_sums, after in walked:
+                after_each.append(after[int(memory == Memory.CELL)])
+                pause(len(after_each) / x.shape[1])
+            each = np.stack(after_each, 1)
         readings.append(each[:, ::-1] if back else each)
     return np.concatenate(readings, -1)
 

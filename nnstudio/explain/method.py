@@ -27,11 +27,17 @@ class Target:
     Attributes:
         weights: float64, as many as the node has values.
         name: of the number, as a person reads it.
+        output: the Output that tells it, by identifier, where there are several.
     """
 
     node: str
     weights: np.ndarray
     name: str
+    output: str = ""
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """What the number is called, and by which Output; ``names`` are what people call nodes."""
+        return f"{self.name} by {names.get(self.output, self.output)}" if self.output else self.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +107,7 @@ class Question:
         is_picture: whether neighbouring values belong together.
         columns: of a table, in the order of the inputs.
         style: a picture of the size of x, for a method that takes the style of one; else None.
+        right: what the share of samples is called that are taken for what they are.
     """
 
     x: np.ndarray
@@ -115,6 +122,7 @@ class Question:
     is_picture: bool
     columns: tuple[Column, ...] = ()
     style: np.ndarray | None = None
+    right: str = "accuracy"
 
     def baseline(self, name: str) -> tuple[str, np.ndarray]:
         """The name of a baseline, which may be "usual", and the baseline, in the shape of a sample.
@@ -189,6 +197,7 @@ class Method(Declared):
         needs_classes: whether it asks which class a sample is taken for.
         needs_many: whether it judges by many samples.
         needs_gradients: whether it asks for gradients by the sample.
+        is_at_once: whether it is done in one go, with no stage before its end.
         needs_style: whether it takes the style of a second picture; the sample may then be of any size.
     """
 
@@ -198,6 +207,7 @@ class Method(Declared):
     needs_many: ClassVar[bool] = False
     needs_gradients: ClassVar[bool] = True
     needs_style: ClassVar[bool] = False
+    is_at_once: ClassVar[bool] = False
 
     def run(self, network: Network, question: Question, options: Mapping[str, Any]) -> Iterator[Stage]:
         """Explain; the last stage holds the explanation. Each ``yield`` is a chance to cancel.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -19,6 +20,7 @@ from nnstudio.explain.answers import answers
 from nnstudio.explain.results import among_best, roc_of
 from nnstudio.training.by_output import by_output, outputs_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.in_pieces import run
 from nnstudio.training.session import Session
 
 # So many samples of each part are looked at, drawn by lot; of fewer all.
@@ -59,6 +61,7 @@ class MetricCurve:
         training, validation: values, (n,); NaN without such samples, and where a prediction is not finite. Of
             several Outputs they are of the first.
         outputs: those of each, where there are several.
+        awaited: how many kept checkpoints are still to be measured.
     """
 
     metric: str
@@ -67,6 +70,7 @@ class MetricCurve:
     training: np.ndarray
     validation: np.ndarray
     outputs: tuple[OutputMetric, ...] = ()
+    awaited: int = 0
 
 
 def _counts(probabilities: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -146,7 +150,8 @@ def has_accuracy(data: Dataset) -> bool:
 
 
 def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
-    """Values at all kept checkpoints of a run: coarse first, from what was measured before; None in between.
+    """Values at all kept checkpoints of a run, and of the best epoch where it went back to that one: coarse
+    first, from what was measured before; None in between.
 
     What is measured is remembered by the session, also of checkpoints that are thinned out later.
     """
@@ -156,9 +161,17 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     # At each step, of each Output in training and in validation.
     known: dict[int, list[float]] = session.remembered.setdefault(("metric", name), {})
     checkpoints = session.journal.checkpoints[:]
-    kept = {step: i for i, step in enumerate(session.journal.steps)}
-    for step in _coarse_first([s for s in kept if s not in known]):
-        values, parameters = [], checkpoints[kept[step]]
+    kept: dict[int, Callable[[], np.ndarray]] = {
+        step: partial(checkpoints.__getitem__, i) for i, step in enumerate(session.journal.steps)
+    }
+    # The weights that it has, which other views tell of, may be none of the kept ones; once one was set by
+    # hand, they are not those of that step.
+    is_back = session.returned_to is not None and not session.alterations.any
+    best = [session.returned_to.step] if session.returned_to is not None and is_back else []
+    kept |= dict.fromkeys(best, session.parameters.copy)
+    unknown = [s for s in dict.fromkeys([*best, *_coarse_first(sorted(kept))]) if s not in known]
+    for done, step in enumerate(unknown, 1):
+        values, parameters = [], kept[step]()
         for seen, (part, which, x, y) in product(by_output(session), _parts(session)):
             predictions = []
             for start in range(0, len(x), EVALUATION_BATCH):
@@ -171,17 +184,17 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
                 np.nan if outputs is None else _measured(seen, metric, outputs, targets, part, which)
             )
         known[step] = values
-        yield _curve(session, name, known)
+        yield _curve(session, name, known, len(unknown) - done)
     yield _curve(session, name, known)
 
 
-def _curve(session: Session, name: str, known: dict[int, list[float]]) -> MetricCurve:
+def _curve(session: Session, name: str, known: dict[int, list[float]], awaited: int = 0) -> MetricCurve:
     steps, outputs = np.array(sorted(known)), outputs_of(session)
     count = max(len(outputs), 1)
     values = np.array([known[s] for s in steps.tolist()], float).reshape(-1, count, 2)
     each = (OutputMetric(output, values[:, at, 0], values[:, at, 1]) for at, output in enumerate(outputs))
     epochs = steps / session.steps_per_epoch
-    return MetricCurve(name, steps, epochs, values[:, 0, 0], values[:, 0, 1], tuple(each))
+    return MetricCurve(name, steps, epochs, values[:, 0, 0], values[:, 0, 1], tuple(each), awaited)
 
 
 def _coarse_first(steps: list[int]) -> list[int]:
@@ -212,7 +225,7 @@ def _predict(session: Evaluation, parameters: np.ndarray, x: np.ndarray) -> np.n
     program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
     program.set_parameters(parameters)
     program.set_data(x, np.zeros((len(x), session.data.target_width), np.float32), np.arange(len(x)))
-    program.run(1, session.threads)
+    run(program, session.threads)
     return program.activation(session.layout.output, len(x)).reshape(len(x), -1).copy()
 
 

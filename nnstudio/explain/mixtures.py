@@ -11,6 +11,7 @@ from nnkernels.planning.plan import build
 from nnkernels.spec import Role, size_of
 from nnstudio.explain.draws import DRAWS
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import run
 
 # Training samples that are drawn as those to mix with.
 PARTNERS = 256
@@ -74,7 +75,7 @@ def mixtures_of(
     drawn = []
     for step in range(DRAWS):
         program.resume(session.steps + step)
-        program.run(1, session.threads)
+        run(program, session.threads)
         drawn.append((program.activation("in", 1)[0].copy(), program.activation("told", 1)[0].copy()))
     mixed, targets = (np.stack(arrays) for arrays in zip(*drawn, strict=True))
     return Mixtures(mixed.reshape(DRAWS, *node.shape), targets)

@@ -8,16 +8,20 @@ from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import ORIGINS
-from nnstudio.data.table_unit import in_table_called
+from nnstudio.data.table_unit import OF_VALUES, in_table_called
 from nnstudio.explain.results import ClassResults, Results, ResultsProbe, most_of
-from nnstudio.model.quantity import counted, error_in_digits
+from nnstudio.model.quantity import counted, error_in_digits, in_digits
 from nnstudio.training.by_output import at_output, called, outputs_of
+from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.underway import Underway
 
 NO_VALIDATION = (
     "No samples are for validation, so how well it predicts new ones is not known yet; "
     "a validation part can be set on the page Data."
 )
+# A last loss so many times the best one is far worse, where it is so by this share of the first epoch's.
+FAR_WORSE, SHARE = 3.0, 0.1
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
 
 
@@ -46,24 +50,15 @@ class OutcomeProbe:
         for output in outputs_of(session) or ("",):
             for results in ResultsProbe(self.part, output=output).run(session):
                 yield None
-                if results is not None:
+                if results is not None and not isinstance(results, Underway):
                     told.append((output, score(results, at_output(session, output).data)))
         yield Scored(step, tuple(told))
 
 
-def ending(epoch: int, steps: int, by_hand: bool, early: Split | None) -> str:
-    """How a run ended that has done so many epochs and steps; ``early``: the part whose loss stopped it."""
-    done = f"{epoch:,} epoch{'s' * (epoch != 1)}" if epoch else f"{steps:,} step{'s' * (steps != 1)}"
-    if by_hand:
-        return f"Stopped by hand after {done}."
-    if early is None:
-        return f"Trained for {done}."
-    return f"Stopped early after {done}: the {early} loss no longer fell."
-
-
-def of_best(epoch: int, watched: Split) -> str:
-    """Whose weights early stopping brought back, and what told that they are the best."""
-    return f"The weights are those of epoch {epoch:,}, whose {watched} loss is the lowest."
+def chosen_by(data: Dataset) -> str:
+    """What a score is worth on the samples by which early stopping chose the weights."""
+    rest = " Test, in Results, had no say." if Split.TEST in data.parts else ""
+    return f"These samples chose the epoch: a little too good.{rest}"
 
 
 def shown_in(data: Dataset) -> tuple[str, str]:
@@ -78,6 +73,24 @@ def shown_in(data: Dataset) -> tuple[str, str]:
 def overfitted(watched: Split) -> str:
     """What the doctor found at the end of a run, in a sentence."""
     return f"It overfits: the {watched} loss has risen while the training loss still fell."
+
+
+def was_best(rows: Curve, since: int, watched: Split) -> str:
+    """A sentence on the best epoch of a run whose last one is far worse, or nothing.
+
+    Rows up to step ``since`` are of another network, other data or settings, and do not count.
+    """
+    watches = [(row.watched, row.epoch) for row in rows if row.steps > since]
+    if len(watches) < 2 or not all(isfinite(loss) for loss, _epoch in watches):
+        return ""
+    (least, epoch), last, first = min(watches), watches[-1][0], watches[0][0]
+    if least < 0 or last < FAR_WORSE * least or last - least < SHARE * first:
+        return ""
+    part = Split.TRAINING if rows[-1].val_loss is None else watched
+    return f"The {part} loss is {in_digits(last)}; it was best at epoch {epoch:,}: {in_digits(least)}."
+
+
+LOST = "What was learned was lost again."
 
 
 def no_help(watched: Split) -> str:
@@ -123,6 +136,8 @@ def score(results: Results, data: Dataset) -> str:
         each = data.text.singular if data.text is not None else "label"
         labels = counted(results.count, each)
         told = f"{results.accuracy:.1%} of the {labels} in {count} {samples} are predicted correctly"
+    elif isinstance(results, ClassResults) and results.only_real:
+        told = f"Of {count} {samples}, {results.accuracy:.1%} {are} real and called real"
     elif isinstance(results, ClassResults):
         told = f"{results.accuracy:.1%} of {count} {samples} {are} predicted correctly"
     elif isfinite(results.labels_right):
@@ -136,6 +151,7 @@ def score(results: Results, data: Dataset) -> str:
         error = error_in_digits(results.mean_absolute)
         told = f"On {count} {samples} the mean absolute error{of} is {error}"
         # Of targets that are all alike there is nothing to explain.
-        told += f" (R² {results.explained:.2f})" if isfinite(results.explained) else ""
+        of = OF_VALUES if results.of_values else ""
+        told += f" (R²{of} {results.explained:.2f})" if isfinite(results.explained) else ""
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""
     return f"{told}{bad}."

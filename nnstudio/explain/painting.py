@@ -17,6 +17,7 @@ from nnstudio.explain.map_layers import map_layers
 from nnstudio.explain.method import methods
 from nnstudio.explain.style_pictures import picture_called, style_called, style_question
 from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.underway import Underway
 
 METHOD = "style"
 # Steps of the method between two pictures.
@@ -73,7 +74,7 @@ class PaintingProbe:
     patience: float = float("inf")
     every: ClassVar[float] = 1.0
 
-    def run(self, session: Evaluation) -> Iterator[Painting | None]:
+    def run(self, session: Evaluation) -> Iterator[Painting | Underway]:
         layers: tuple[str, ...] = ()
         try:
             layers = map_layers(session.layout)
@@ -81,7 +82,7 @@ class PaintingProbe:
         except (DataError, SpecError) as error:
             yield Painting(session.steps, self, layers, problem=str(error))
 
-    def _paint(self, session: Evaluation, layers: tuple[str, ...]) -> Iterator[Painting | None]:
+    def _paint(self, session: Evaluation, layers: tuple[str, ...]) -> Iterator[Painting | Underway]:
         """Raises DataError or SpecError where nothing can be painted."""
         # It takes many pieces, and the network learns on between them.
         then = Past(session)
@@ -98,7 +99,7 @@ class PaintingProbe:
         frames: list[np.ndarray] = []
         for number, (stage, seconds) in enumerate(timed(method.run(network, asked, options))):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
-                yield None
+                yield Underway(stage.share)
                 continue
             frames.append(stage.sample)
             figures = {} if stage.explanation is None else stage.explanation.figures

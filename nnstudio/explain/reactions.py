@@ -14,6 +14,7 @@ from nnkernels.spec.terms import Index
 from nnstudio.data.dataset import Split
 from nnstudio.explain.end_names import names_of_units
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.underway import Underway
 
 # Units that are told, and parts for each.
 MOST_UNITS, STRONGEST = 16, 6
@@ -65,7 +66,7 @@ class ReactionsProbe:
 
     node: str
 
-    def run(self, session: Evaluation) -> Iterator[Reactions | None]:
+    def run(self, session: Evaluation) -> Iterator[Reactions | Underway]:
         nodes, (x, _y, part) = session.layout.nodes, session.samples()
         if x.ndim != 4:
             return
@@ -79,12 +80,12 @@ class ReactionsProbe:
         values = session.predict(x, self.node)
         fields, units = _Fields(session, self.node), values.shape[-1]
         names = names_of_units(session, self.node) or [str(i + 1) for i in range(units)]
-        peaks = []
-        for unit in range(min(units, MOST_UNITS)):
+        peaks, told = [], min(units, MOST_UNITS)
+        for unit in range(told):
             peaks.append(_peaks(values[..., unit]))
             for peak in peaks[-1]:
                 fields.of((*peak.position, unit))
-            yield None
+            yield Underway((unit + 1) / told)
         reactions = tuple(
             Reaction(
                 names[unit], tuple(peak.sample for peak in own), tuple(peak.value for peak in own),

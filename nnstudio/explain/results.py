@@ -13,10 +13,10 @@ import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import holds_only_real
-from nnstudio.data.table_unit import in_table, in_table_called
+from nnstudio.data.table_unit import in_table, in_table_called, is_in_other_form
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
-from nnstudio.explain.backtest import Backtest, backtested, why_none
+from nnstudio.explain.backtest import Backtest, backtested, pieces_of_backtest, why_none
 from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words
 from nnstudio.explain.forecast import usual_steps
@@ -25,6 +25,9 @@ from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
 from nnstudio.training.by_output import at_output, outputs_of
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import run
+from nnstudio.training.session import Session
+from nnstudio.training.underway import Underway, told_by_pieces
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
 PIECE, WORST, BINS = 256, 12, 10
@@ -71,6 +74,7 @@ class ClassResults:
         text: what the labels cost where the data is a text.
         output, outputs: the Output that predicts, and all of them, by identifier; none where there is one.
         only_real: the data has no generated samples for a judge, see `holds_only_real`.
+        chose: the epoch that early stopping chose by these very samples, 0 where they chose none.
     """
 
     step: int
@@ -92,6 +96,7 @@ class ClassResults:
     output: str = ""
     outputs: tuple[str, ...] = ()
     only_real: bool = False
+    chose: int = 0
 
     @property
     def accuracy(self) -> float:
@@ -113,10 +118,12 @@ class NumberResults:
         groups: the mean absolute error of each group, by each column that parts the samples.
         backtest: of a time series, how far off forecasts are, where that was asked for.
         why_none: why there is none.
+        of_values: whether errors and R² are of values of which something else is predicted, see
+            `is_in_other_form`.
         labels_right: share of right ones where the targets are labels, each of which holds or not; else NaN.
         labels: more on these; None where the targets are none. Groups then have the share of right ones.
         targets: the names of what is predicted.
-        output, outputs: as in `ClassResults`.
+        output, outputs, chose: as in `ClassResults`.
     """
 
     step: int
@@ -135,14 +142,21 @@ class NumberResults:
     groups: tuple[ByGroup, ...] = ()
     backtest: Backtest | None = None
     why_none: str = ""
+    of_values: bool = False
     labels_right: float = float("nan")
     labels: LabelResults | None = None
     targets: tuple[str, ...] = ()
     output: str = ""
     outputs: tuple[str, ...] = ()
+    chose: int = 0
 
 
 Results = ClassResults | NumberResults
+
+
+def are_shares(results: Results) -> bool:
+    """Whether the figures of groups are shares of what is predicted right, and not errors."""
+    return isinstance(results, ClassResults) or results.labels is not None
 
 
 @dataclass(frozen=True)
@@ -157,13 +171,19 @@ class ResultsProbe:
     forecasts: int = 0
     output: str = ""
 
-    def run(self, session: Evaluation) -> Iterator[Results | None]:
+    def run(self, session: Evaluation) -> Iterator[Results | Underway | None]:
         seen, outputs = at_output(session, self.output), outputs_of(session)
         output = seen.layout.output if outputs else ""
+        returned = session.returned_to if isinstance(session, Session) else None
         for result in self._of(seen, session):
-            yield None if result is None else replace(result, output=output, outputs=outputs)
+            if result is None or isinstance(result, Underway):
+                yield result
+                continue
+            is_judge = result.part == session.data.watched != Split.TRAINING
+            chose = returned.epoch if is_judge and returned is not None else 0
+            yield replace(result, output=output, outputs=outputs, chose=chose)
 
-    def _of(self, session: Evaluation, whole: Evaluation) -> Iterator[Results | None]:
+    def _of(self, session: Evaluation, whole: Evaluation) -> Iterator[Results | Underway | None]:
         """By one Output of the whole network."""
         data, step = session.data, session.steps
         part = self.part if self.part in data.parts else data.watched
@@ -178,7 +198,7 @@ class ResultsProbe:
             piece = x[start : start + PIECE]
             program.set_parameters(weights)
             program.set_data(piece, targets[: len(piece)], np.arange(len(piece)))
-            program.run(1, session.threads)
+            run(program, session.threads)
             predictions.append(
                 program.activation(session.layout.output, len(piece)).reshape(len(piece), -1).copy()
             )
@@ -187,7 +207,10 @@ class ResultsProbe:
         if not data.classes:
             numbers, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
             if self.forecasts and not why:
-                backtest = yield from backtested(whole, weights, usual_steps(data), self.forecasts)
+                ahead, most = usual_steps(data), self.forecasts
+                backtest = yield from told_by_pieces(
+                    backtested(whole, weights, ahead, most), pieces_of_backtest(data, ahead, most)
+                )
                 numbers = replace(numbers, backtest=backtest)
             yield replace(numbers, why_none=why)
             return
@@ -320,5 +343,5 @@ def of_numbers(
         pairs_of(data, x, truth, predicted),
         by_groups(data.groupings, part, np.arange(len(y)), scores),
         labels_right=float(scores.mean()) if labels is not None else float("nan"), labels=labels,
-        targets=in_table_called(data),
+        targets=in_table_called(data), of_values=is_in_other_form(data),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.answers import all_answers
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import run
 
 # Windows that are predicted before training goes on.
 PIECE = 256
@@ -27,6 +28,11 @@ def farthest(whole: WholeSeries, steps: int) -> int:
     whose windows are known.
     """
     return steps if whole.goes_on else min(steps, whole.horizon)
+
+
+def pieces_of(windows: int) -> int:
+    """How often `predicted` lets training go on for so many windows."""
+    return -(-windows // PIECE)
 
 
 def rolled(
@@ -88,5 +94,5 @@ def _given(seen: Evaluation, weights: np.ndarray, some: np.ndarray, batch: int) 
     # Other probes may use the same program between two pieces.
     program.set_parameters(weights)
     program.set_data(some, np.zeros((len(some), seen.data.target_width), np.float32), np.arange(len(some)))
-    program.run(1, seen.threads)
+    run(program, seen.threads)
     return program.activation(seen.layout.output, len(some))

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Split
-from nnstudio.data.table_unit import in_table, in_table_called
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.table_unit import OF_VALUES, in_table, in_table_called, is_in_other_form
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.metrics import explained, mean_absolute
@@ -28,7 +30,8 @@ MEASURES = ("loss", "accuracy", "r2", "mean_absolute_error")
 class Scores:
     """Mean loss of ``samples``; the accuracy of classes and labels, else R² and the mean absolute error of
     numbers in the unit of the table, and the ``target``'s name if it is the only one; of a text, what a
-    character or word of it costs.
+    character or word of it costs. ``only_real``: the accuracy counts real samples alone, see
+    `holds_only_real`; ``of_values``: see `is_in_other_form`.
 
     Of several Outputs, ``outputs`` has these of each. The loss is then the weighted sum that is minimised,
     the accuracy is that of the first Output, and there is no R² and no error of all together.
@@ -43,6 +46,8 @@ class Scores:
     text: TextScores | None = None
     target: str = ""
     outputs: tuple[OutputScores, ...] = ()
+    only_real: bool = False
+    of_values: bool = False
 
     def plain(self) -> dict[str, Any]:
         """All of them by name; None where there is no such score. ``text`` only of a text, and ``outputs``
@@ -50,6 +55,9 @@ class Scores:
         """
         told = asdict(replace(self, text=None, outputs=()))
         del told["text"], told["target"], told["outputs"]
+        for name in ("only_real", "of_values"):
+            if not told[name]:
+                del told[name]
         if self.text is not None:
             told["text"] = self.text.plain()
         return {**told, "outputs": [each.plain() for each in self.outputs]} if self.outputs else told
@@ -71,9 +79,10 @@ class Scores:
         if self.outputs:
             return "; ".join([f"{told} in all", *(each.sentence for each in self.outputs)])
         if self.accuracy is not None:
-            told += f", accuracy {self.accuracy:.2%}"
+            told += f", {REAL_RIGHT if self.only_real else 'accuracy'} {self.accuracy:.2%}"
         if self.r2 is not None:
-            told += f", R² {self.r2:.4f}, mean absolute error {in_digits(self.mean_absolute_error or 0.0, 6)}"
+            told += f", R²{OF_VALUES if self.of_values else ''} {self.r2:.4f}, mean absolute error "
+            told += in_digits(self.mean_absolute_error or 0.0, 6)
             told += self.target and f" of '{self.target}'"
         return f"{told}, {self.text.sentence}" if self.text is not None else told
 
@@ -143,13 +152,13 @@ def _scores(network: Evaluation, part: Split) -> Scores:
         text = next(filter(None, text_scores(data, part, x, y, _nats(network, x, y))))
         return Scores(part, len(x), loss, accuracy, text=text)
     if network.classifies:
-        return Scores(part, len(x), loss, accuracy)
+        return Scores(part, len(x), loss, accuracy, only_real=holds_only_real(data))
     truth = in_table(data, part, np.asarray(y, np.float64) * data.y_scale + data.y_shift)
     predicted = in_table(data, part, answers(network, network.predict(x)))
     names = in_table_called(data)
     return Scores(
         part, len(x), loss, None, explained(predicted, truth), mean_absolute(predicted, truth),
-        target=names[0] if len(names) == 1 else "",
+        target=names[0] if len(names) == 1 else "", of_values=is_in_other_form(data),
     )  # fmt: skip
 
 

@@ -17,12 +17,22 @@ NEVER_BELOW = (0.0, math.inf)
 
 def signed_nodes(session: Evaluation) -> frozenset[str]:
     """The nodes of the engine that can give values below 0; of an Input, the data decide."""
+    return frozenset(name for name, (low, _) in bounds_by_node(session).items() if low < 0)
+
+
+def share_nodes(session: Evaluation) -> frozenset[str]:
+    """Those that give nothing below 0 or above 1, such as probabilities."""
+    return frozenset(name for name, (low, high) in bounds_by_node(session).items() if low >= 0 and high <= 1)
+
+
+def bounds_by_node(session: Evaluation) -> dict[str, Bounds]:
+    """The least and the greatest value that each node of the engine can come close to."""
     given = UNBOUNDED if session.data.goes_below_zero else NEVER_BELOW
     bounds: dict[str, Bounds] = {}
     for name, node in session.layout.nodes.items():
         is_input = node.layer.role == Role.INPUT
         bounds[name] = given if is_input else bounds_of(node, [bounds[source] for source in node.inputs])
-    return frozenset(name for name, (low, _) in bounds.items() if low < 0)
+    return bounds
 
 
 def bounds_of(node: Resolved, entering: Sequence[Bounds]) -> Bounds:

@@ -9,6 +9,8 @@ from itertools import chain
 
 import numpy as np
 
+from nnkernels.planning.optimizer_groups import groups_of
+from nnkernels.program import Layout
 from nnstudio.explain.directions import Method, Pick, Plane, plane_of
 from nnstudio.training.evaluation import MOST_STEPS, SURVEY_BATCH, Evaluation
 
@@ -17,8 +19,12 @@ QUICK_SECONDS = 0.3
 # The coarsest grid has at least so many points on a side; each finer one puts points between. Each has one in
 # its middle: else the loss of the weights as they are could lie outside of what the grid spans.
 COARSEST = 5
-# Operations that the coarsest grid may cost, and samples that are looked at even then.
-COARSE_FLOPS, FEWEST = 20e9, 32
+# Operations that a grid may cost that shows more than blocks, how many points to a side that has, and samples
+# that are looked at even where they cost more.
+ROUGH_FLOPS, ROUGH, FEWEST = 20e9, 9, 32
+# While the network learns, a picture may take so many times the seconds of its coarsest grid, so that there
+# is at least one finer; or this share of the time that the surface was watched for, up to so many seconds.
+FIRST_GRIDS, OF_TIME, MOST_SECONDS = 5.0, 0.1, 5.0
 # Time for which the grid is computed before training goes on.
 SECONDS_PER_PIECE = 0.008
 # Points of the slice along the gradient, and how many steps of the learning rate it reaches.
@@ -56,6 +62,10 @@ class Surface:
         loss: at the weights as they are.
         seconds: spent so far, pauses for training included.
         frozen_statistics: whether batch norm uses its running statistics everywhere.
+        finished: whether it stays as it is; ``is_hurried``: it is coarser than was asked for then, or of
+            fewer samples, as the network learned on meanwhile.
+        added: the Outputs, by identifier, whose losses are added up where there are several;
+            ``is_contested``: optimizer groups learn from some of them each, so that nobody minimises the sum.
     """
 
     step: int
@@ -68,6 +78,9 @@ class Surface:
     loss: float
     frozen_statistics: bool
     finished: bool
+    is_hurried: bool = False
+    added: tuple[str, ...] = ()
+    is_contested: bool = False
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -97,6 +110,18 @@ class SliceProbe:
         yield Slice(step, steps, values[0], norm, rate, len(x))
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A grid of so many points to a side, of the first so many samples.
+
+    ``cost`` is that of all stages up to it, in points times samples.
+    """
+
+    size: int
+    samples: int
+    cost: int
+
+
 class SurfaceProbe:
     """Loss on a grid around the weights as they are when it starts; the path is drawn on.
 
@@ -112,12 +137,25 @@ class SurfaceProbe:
         self.picks, self.follows = picks, follows
         self._took = np.inf
         self._pinned: tuple[Plane, np.ndarray, float] | None = None
+        # When it was first run, and points to a side of what was shown last.
+        self._since: float | None = None
+        self._shown = 0
+        # Seconds for which what was begun may go on while the network learns.
+        self._allowed = np.inf
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a picture is given up that did not end by itself, as it had become slower."""
+        return 2 * self._allowed
 
     def run(self, network: Evaluation) -> Iterator[Surface | None]:
         started, step = time.perf_counter(), network.steps
-        x, y = _sample(network, self.samples)
+        self._since = started if self._since is None else self._since
+        self._allowed = np.inf
         if self._pinned is not None and len(self._pinned[0].centre) != network.layout.parameter_count:
             self._pinned = None
+        stages = stages_of(network, self.size, self.samples)
+        x, y = _first(network, stages[-1].samples)
         if not self.follows and self._pinned is not None:
             plane, values, took = self._pinned
             yield self._surface(network, plane, values, step, took, x, y, True)
@@ -128,25 +166,38 @@ class SurfaceProbe:
         plane = plane_of(network, self.method, self.seed, self.picks)
         if self.follows:
             self._pinned = None
-        known: np.ndarray | None = None
-        grids = sizes(self.size)
-        for size in grids:
-            values = np.full((1 if plane.second is None else size, size), np.nan)
-            if known is not None:
+        known, samples = np.empty((0, 0)), 0
+        for stage, following in zip(stages, [*stages[1:], None], strict=True):
+            values = np.full((1 if plane.second is None else stage.size, stage.size), np.nan)
+            refines = stage.samples == samples
+            if refines:
                 values[:: 1 if plane.second is None else 2, ::2] = known
-            yield from _fill(network, plane, values, known is not None, x, y)
-            known = values
+            x, y = _first(network, stage.samples)
+            yield from _fill(network, plane, values, refines, x, y)
+            known, samples = values, stage.samples
             took = time.perf_counter() - started
-            if size != grids[-1] and max(self._took, took) < QUICK_SECONDS:
+            if stage is stages[0] and self.follows:
+                self._allowed = max(FIRST_GRIDS * took, min(OF_TIME * (started - self._since), MOST_SECONDS))
+            if following is not None and max(self._took, took) < QUICK_SECONDS:
                 continue
-            if size == grids[-1] and not self.follows:
+            is_learning = following is not None and network.steps != step
+            more = following.cost / stage.cost if following is not None else 1.0
+            is_hurried = is_learning and took * more > self._allowed
+            if is_learning and not is_hurried and stage.size < self._shown:
+                # A finer one of some steps ago is in sight: one that is as fine follows.
+                continue
+            if following is None and not self.follows:
                 self._pinned = (plane, values, took)
-            yield self._surface(network, plane, values, step, took, x, y, size == grids[-1])
+            self._shown = stage.size
+            is_over = following is None or (is_hurried and stage.size > COARSEST)
+            yield self._surface(network, plane, values, step, took, x, y, is_over, is_hurried)
+            if is_hurried:
+                break
         self._took = time.perf_counter() - started
 
     def _surface(
         self, network: Evaluation, plane: Plane, values: np.ndarray, step: int, took: float,
-        x: np.ndarray, y: np.ndarray, finished: bool,
+        x: np.ndarray, y: np.ndarray, finished: bool, is_hurried: bool = False,
     ) -> Surface:  # fmt: skip
         """The grid with what is read off the network now: the path and the point."""
         pinned = not self.follows
@@ -157,8 +208,15 @@ class SurfaceProbe:
         here = (float(path[-1, 0]), float(path[-1, 1]))
         return Surface(
             network.steps if pinned else step, values, plane, path, here, len(x), took, loss,
-            statistics, finished,
+            statistics, finished, is_hurried, *_sum_of(network.layout),
         )  # fmt: skip
+
+
+def _sum_of(layout: Layout) -> tuple[tuple[str, ...], bool]:
+    """`Surface.added` and `Surface.is_contested`."""
+    targets = layout.targets if len(layout.targets) > 1 else ()
+    is_contested = any(not t.teaches(group) for t in targets for group in groups_of(layout))
+    return tuple(t.node for t in targets), is_contested
 
 
 def _nothing(network: Evaluation, samples: int) -> Surface:
@@ -214,13 +272,29 @@ def _losses(
     )
 
 
-def _sample(network: Evaluation, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first training samples (they are shuffled already), at most ``count``; fewer where the
-    network is large, so that the first picture does not take long.
+def stages_of(network: Evaluation, size: int, samples: int) -> list[Stage]:
+    """Grids up to ``size`` points to a side, coarse first, and last of at most ``samples`` samples.
+
+    Where the network is large, the grids are of fewer, so that something finer than blocks does not take
+    long; the last of them is then computed once more, of all that are affordable.
     """
-    flops = sum(n.layer.flops(n.options, n.input_shapes) for n in network.layout.nodes.values())
-    affordable = max(int(COARSE_FLOPS / (COARSEST**2 * max(flops, 1))), FEWEST)
-    count = min(count, affordable, len(network.data.x_train))
+    grids = sizes(size)
+    few, many = (_affordable(network, samples, points) for points in (ROUGH, COARSEST))
+    stages = [Stage(size, few, size**2 * few) for size in grids]
+    return stages if few == many else [*stages, Stage(size, many, size**2 * (few + many))]
+
+
+def _affordable(network: Evaluation, count: int, points: int) -> int:
+    """How many samples are looked at: at most ``count``, fewer where a grid of so many points to a side would
+    take long with them.
+    """
+    affordable = int(ROUGH_FLOPS / (points**2 * max(network.operations, 1)))
+    count = min(count, max(affordable, FEWEST), len(network.data.x_train))
     if count > SURVEY_BATCH and not network.shares_a_batch:
         count -= count % SURVEY_BATCH
+    return count
+
+
+def _first(network: Evaluation, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first training samples; they are shuffled already."""
     return network.data.x_train[:count], network.data.y_train[:count]

@@ -12,9 +12,12 @@ from nnkernels.program import Layout
 from nnkernels.spec import Role, show_shape, size_of
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.ends import is_picture, least_and_most
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.data.tables.encoders import CategoryEncoder
+from nnstudio.data.terms import right_called
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import decide
+from nnstudio.explain.layer_names import called, listed
 from nnstudio.explain.method import Column, Question, Target
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.by_output import at_output, by_output, outputs_of, predicting
@@ -31,7 +34,7 @@ def class_number(data: Dataset, text: str) -> int:
         return data.classes.index(text)
     if text.isdigit() and int(text) < len(data.classes):
         return int(text)
-    raise DataError(f"There is no class called '{text}'. The classes are: {_listed(data.classes)}.")
+    raise DataError(f"There is no class called '{text}'. The classes are: {listed(data.classes)}.")
 
 
 def class_target(session: Evaluation, number: int) -> Target:
@@ -45,11 +48,11 @@ def class_target(session: Evaluation, number: int) -> Target:
     data, layout = session.data, session.layout
     node = layout.logits
     shape, name = layout.nodes[node].shape, data.classes[number]
-    called = f"score of {name}{f' by {layout.output}' if outputs else ''}"
+    called, output = f"score of {name}", layout.output if outputs else ""
     if guesses_at_steps(session):
         weights = np.zeros(shape)
         weights[-1, number] = 1
-        return Target(node, weights.ravel(), f"{called} after the last step")
+        return Target(node, weights.ravel(), f"{called} after the last step", output)
     if data.target_width > 1 or size_of(shape) not in (1, len(data.classes)):
         raise DataError(
             f"The network gives {show_shape(shape)} for a sample, not one score for each class. Name a layer "
@@ -57,8 +60,8 @@ def class_target(session: Evaluation, number: int) -> Target:
         )
     if size_of(shape) == 1:
         # One output tells two classes apart: the score of the second, and less of the first.
-        return Target(node, np.array([2.0 * number - 1]), called)
-    return Target(node, np.eye(size_of(shape))[number], called)
+        return Target(node, np.array([2.0 * number - 1]), called, output)
+    return Target(node, np.eye(size_of(shape))[number], called, output)
 
 
 def guesses_at_steps(session: Evaluation) -> bool:
@@ -81,7 +84,7 @@ def number_target(session: Evaluation, text: str) -> Target:
     elif text.isdigit():
         number = int(text)
     else:
-        raise DataError(f"There is no target called '{text}'. The targets are: {_listed(names)}.")
+        raise DataError(f"There is no target called '{text}'. The targets are: {listed(names)}.")
     if by_output(session) != (session,):
         return _number_of_output(session, number)
     size = size_of(session.layout.nodes[node].shape)
@@ -96,7 +99,7 @@ def _number_of_output(session: Evaluation, number: int) -> Target:
     predicted = predicting(session, number)
     if predicted is None:
         known = sorted({column for seen in by_output(session) for column in seen.columns})
-        names = _listed(tuple(_target_name(session.data, column) for column in known))
+        names = listed(tuple(_target_name(session.data, column) for column in known))
         raise DataError(f"No Output predicts number {number}, counted from 0. What is predicted: {names}.")
     seen, at = predicted
     node, name = seen.layout.logits, _target_name(session.data, number)
@@ -114,15 +117,15 @@ def unit_target(layout: Layout, node: str, unit: str, names: Mapping[str, str] |
     "" is the mean of all values. ``names`` are what people call layers. Raises DataError.
     """
     names = names or {}
-    called = names.get(node, node)
+    layer = called(node, names)
     if node not in layout.nodes or layout.nodes[node].layer.role == Role.INPUT:
         ids = (n.id for n in layout.nodes.values() if n.layer.role != Role.INPUT)
-        known = _listed(tuple(names.get(name, name) for name in ids))
-        raise DataError(f"The network has no layer called '{node}'. It has: {known}.")
+        known = listed(tuple(called(name, names) for name in ids))
+        raise DataError(f"The network has no layer called '{layer}'. It has: {known}.")
     shape = layout.nodes[node].shape
     size = size_of(shape)
     if not unit:
-        return Target(node, np.full(size, 1 / size), f"mean of {called}")
+        return Target(node, np.full(size, 1 / size), f"mean of {layer}")
     try:
         numbers = tuple(int(part) for part in unit.split(","))
     except ValueError:
@@ -130,17 +133,17 @@ def unit_target(layout: Layout, node: str, unit: str, names: Mapping[str, str] |
     ends = shape[-1:] if len(numbers) == 1 else shape
     if len(numbers) != len(ends) or not all(0 <= n < end for n, end in zip(numbers, ends, strict=True)):
         raise DataError(
-            f"'{called}' gives {show_shape(shape)} for a sample, so '{unit}' names no unit of it. Give a "
+            f"'{layer}' gives {show_shape(shape)} for a sample, so '{unit}' names no unit of it. Give a "
             "number from "
             f"0 to {shape[-1] - 1}" + (f", or {len(shape)} of them with commas." if len(shape) > 1 else ".")
         )
     weights = np.zeros(shape)
     if len(numbers) == 1:
         weights[..., numbers[0]] = shape[-1] / size
-        name = f"channel {unit} of {called}" if len(shape) > 1 else f"unit {unit} of {called}"
+        name = f"channel {unit} of {layer}" if len(shape) > 1 else f"unit {unit} of {layer}"
     else:
         weights[numbers] = 1
-        name = f"value {unit} of {called}"
+        name = f"value {unit} of {layer}"
     return Target(node, weights.ravel(), name)
 
 
@@ -222,7 +225,7 @@ def question(
         baselines = {FIRST: without.reshape(ends.mean.shape)}
     asked = Question(
         x, target, label, toward, ends.low, ends.high, baselines, many, data.classes if tells else (),
-        is_picture(data), columns_of_table(data, x[0]),
+        is_picture(data), columns_of_table(data, x[0]), right=right_called("accuracy", holds_only_real(data)),
     )  # fmt: skip
     return asked, notes
 
@@ -263,8 +266,3 @@ def _one_of(size: int, number: int) -> np.ndarray:
     weights = np.zeros(size)
     weights[number] = 1
     return weights
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    most = 20
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -15,9 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnkernels.graph.network import Resolved
+from nnkernels.graph.network import Resolved, read_columns
+from nnkernels.spec import Role
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.activations import as_sample
-from nnstudio.explain.signs import signed_nodes
+from nnstudio.explain.end_names import names_of_units
+from nnstudio.explain.signs import share_nodes, signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
@@ -64,9 +67,13 @@ class ThumbnailKind(StrEnum):
 class Thumbnail:
     """``tiles`` (count, height, width) uint8 from 1 to 255; 0 where a value is no number. 128 is zero.
 
-    Each tile fills its own range, a strip the range of all of its values. ``units``: how many there are.
+    Each tile fills its own range, a strip the range of all of its values, or that of probabilities, which is
+    up to 1. ``units``: how many there are.
     ``values`` (up to STRIP,) float32 are the numbers of a strip. ``steps``: of a sequence, which is one tile
     of its features down and its steps across, how many there are; else 0. ``formula``: see `formula_of`.
+    ``names``: of the units that are shown, such as columns and classes; () where they have none.
+    ``told`` (up to STRIP,) float64: of an Input the values in the unit of the data, () where they enter as
+    they are.
     """
 
     kind: ThumbnailKind
@@ -75,6 +82,8 @@ class Thumbnail:
     values: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     steps: int = 0
     formula: str = ""
+    names: tuple[str, ...] = ()
+    told: tuple[float, ...] = ()
 
     @property
     def left_out(self) -> str:
@@ -142,13 +151,17 @@ class ThumbnailsProbe:
             x = grid(data.x_train) if over is over_plane else line(data.x_train)
         else:
             x, sample = self._looked_at(session)
-        values = session.predict_all(x, chosen)
+        values, shares = session.predict_all(x, chosen), share_nodes(session)
         yield Thumbnails(
             session.steps,
             {
                 name: replace(
-                    over(v) if over else of_sample(data.as_picture(unflattened(known[name], v[0]))),
+                    over(v)
+                    if over
+                    else of_sample(data.as_picture(unflattened(known[name], v[0])), name in shares),
                     formula=formula_of(session, name),
+                    names=names_of_units(session, name)[:STRIP],
+                    told=() if over else told_of(session, name, v[0]),
                 )
                 for name, v in values.items()
             },
@@ -203,8 +216,10 @@ def unflattened(node: Resolved, values: np.ndarray) -> np.ndarray:
     return values.reshape(node.input_shapes[0]) if node.layer.id == "flatten" else values
 
 
-def of_sample(values: np.ndarray) -> Thumbnail:
-    """Feature maps of (height, width, channels), a sequence (time, features), or a strip of anything else."""
+def of_sample(values: np.ndarray, are_shares: bool = False) -> Thumbnail:
+    """Feature maps of (height, width, channels), a sequence (time, features), or a strip of anything else, on
+    the scale from 0 to 1 where they ``are_shares``: a probability near 0 must not look like a sure yes.
+    """
     if values.ndim == 3 and min(values.shape[:2]) > 1:
         maps = np.moveaxis(values[..., :TILES], -1, 0)
         return Thumbnail(ThumbnailKind.PICTURE, _about_zero(maps), values.shape[2])
@@ -212,10 +227,29 @@ def of_sample(values: np.ndarray) -> Thumbnail:
         rows = values[:STRIP, :EDGE].T[None]
         return Thumbnail(ThumbnailKind.PICTURE, _about_zero(rows), values.shape[1], steps=len(values))
     strip = values.ravel()[:STRIP].astype(np.float32)
-    return Thumbnail(ThumbnailKind.VALUES, _about_zero(strip[None, None]), values.size, strip)
+    return Thumbnail(
+        ThumbnailKind.VALUES, _about_zero(strip[None, None], float(are_shares)), values.size, strip
+    )
 
 
 OVER: dict[tuple[int, ...], Callable[[np.ndarray], Thumbnail]] = {(1,): over_line, (2,): over_plane}
+
+
+def told_of(session: Evaluation, node: str, values: np.ndarray) -> tuple[float, ...]:
+    """What an Input gives for a sample, (values,), in the unit of the data: an entered number v is
+    v * scale + shift. () for other nodes, and where the data is not scaled.
+    """
+    data, known = session.data, session.layout.nodes[node]
+    if known.layer.role != Role.INPUT or len(data.input_shape) != 1:
+        return ()
+    columns = read_columns(known.options["columns"], data.input_shape[0], "values")
+    chosen = slice(None) if columns is None else list(columns)
+    shift, scale = (
+        np.broadcast_to(np.ravel(v), data.input_shape)[chosen][:STRIP] for v in (data.x_shift, data.x_scale)
+    )
+    if not shift.any() and (scale == 1).all():
+        return ()
+    return tuple(in_own_unit(values[:STRIP], shift, scale).tolist())
 
 
 def inside_of(session: Evaluation, node: str) -> Inside | None:
@@ -237,8 +271,13 @@ def inside_of(session: Evaluation, node: str) -> Inside | None:
 def formula_of(session: Evaluation, node: str) -> str:
     """What a layer of one unit computes, as "1.8 · x + 32", where its weights are few; else "".
 
-    x1, x2, … are what comes in, as the layer gets it: of data that is scaled, the scaled numbers.
+    x1, x2, … are the data's columns, as the layer gets them: of data that is scaled, the scaled numbers. What
+    another layer gives has no such names, so there it is "", too.
     """
+    layout, data = session.layout, session.data
+    before = [layout.nodes[name] for name in layout.nodes[node].inputs]
+    if not before or before[0].layer.role != Role.INPUT or len(data.input_shape) != 1:
+        return ""
     slots = slots_of(session, node)
     weight, rest = slots.get("weight"), slots.keys() - {"weight"}
     if session.layout.nodes[node].layer.id != "dense" or weight is None or not rest <= {"bias"}:
@@ -247,7 +286,8 @@ def formula_of(session: Evaluation, node: str) -> str:
     if units != 1 or inputs > MOST_WRITTEN:
         return ""
     flat = [session.parameters[s.offset : s.offset + s.size] for s in (weight, *map(slots.get, rest)) if s]
-    names = ["x"] if inputs == 1 else [f"x{i + 1}" for i in range(inputs)]
+    columns = read_columns(before[0].options["columns"], data.input_shape[0], "values")
+    names = ["x"] if data.input_shape == (1,) else [f"x{i + 1}" for i in columns or range(inputs)]
     parts = [f" · {name}" for name in names] + [""] * len(rest)
     told = [(float(value), part) for value, part in zip(np.concatenate(flat), parts, strict=True)]
     first, *others = told
@@ -255,12 +295,14 @@ def formula_of(session: Evaluation, node: str) -> str:
     return f"{in_digits(first[0], 3)}{first[1]}{''.join(signed)}"
 
 
-def _about_zero(tiles: np.ndarray) -> np.ndarray:
-    """Each tile over its largest size, as bytes with zero in the middle."""
+def _about_zero(tiles: np.ndarray, least: float = 0.0) -> np.ndarray:
+    """Each tile over its largest size, or over ``least`` where that is larger, as bytes with zero in the
+    middle.
+    """
     tiles = tiles.astype(np.float64)
     with np.errstate(invalid="ignore"):
         largest = np.abs(np.where(np.isfinite(tiles), tiles, 0)).max((1, 2), keepdims=True)
-        return _bytes(ZERO + 127 * tiles / np.where(largest > 0, largest, 1))
+        return _bytes(ZERO + 127 * tiles / np.where(largest > 0, np.maximum(largest, least), 1))
 
 
 def _bytes(scaled: np.ndarray) -> np.ndarray:

@@ -58,7 +58,8 @@ class Weights:
 
     ``samples``: how many the gradients' mean loss is over, 0 for values; ``history``: of the arrays' values;
     ``units``: those of the values where they are the data's; without arrays, why there is nothing to show.
-    ``means``: of the classes, which the weights are compared with.
+    ``means``: of the classes, which the weights are compared with. ``is_known``: whether the network that
+    runs has the node; one that hangs loose is none of it.
     """
 
     step: int
@@ -68,6 +69,7 @@ class Weights:
     history: dict[str, History] = field(default_factory=dict)
     units: str = ""
     means: ClassMeans | None = None
+    is_known: bool = True
 
 
 class Aspect(StrEnum):
@@ -88,6 +90,9 @@ class WeightsProbe:
     what: Aspect = Aspect.VALUES
 
     def run(self, session: Evaluation) -> Iterator[Weights]:
+        if self.node not in session.layout.nodes:
+            yield Weights(session.steps, self.node, {}, is_known=False)
+            return
         if self.what == Aspect.GRADIENT:
             yield self._gradients(session)
             return

@@ -18,6 +18,7 @@ from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Kind, Method, Target, methods
 from nnstudio.explain.targets import class_target, input_names, known_ends, number_target, question
 from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.underway import Underway
 
 # Options of methods while a person watches, where the usual ones take long.
 QUICK = {"integrated_gradients": {"steps": 32}}
@@ -70,7 +71,7 @@ class WhyProbe:
     # Nobody compares two of them more often.
     every: ClassVar[float] = 0.4
 
-    def run(self, session: Evaluation) -> Iterator[Why | None]:
+    def run(self, session: Evaluation) -> Iterator[Why | Underway]:
         x, y, part = session.samples()
         index, label = self.sample % len(x), ""
         one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
@@ -92,7 +93,7 @@ class WhyProbe:
             for stage, seconds in timed(stages(method, network, asked, options)):
                 explanation, cost = stage.explanation, cost_in_words(seconds, options)
                 if explanation is None:
-                    yield None
+                    yield Underway(stage.share)
             values = None if explanation is None else explanation.values
             if values is None or not np.isfinite(values).all():
                 raise DataError("The gradients are no numbers here, so there is nothing to see.")

@@ -74,6 +74,11 @@ class CHeader(Format):
             return f"What it takes of flash and RAM was not measured ({error})."
         return footprint.sentence if footprint else ""
 
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        if not network.has_scaled_targets:
+            return ""
+        return "Its function takes values in the units of the data and gives the targets in their own units."
+
     def judge(self) -> str:
         return compiler_version()
 

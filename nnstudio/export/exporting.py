@@ -13,6 +13,7 @@ from typing import Any
 from nnstudio.export.format import ExportError, Format, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.network_part import Alone, Part, part_of
+from nnstudio.export.own_rows import OwnFile, told_of_rows
 from nnstudio.export.parity import Parity, as_report, compare, files_of, report_of
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_name, make_folder, never, write_together
@@ -30,8 +31,13 @@ def export(
     format_name: str = "",
     options: Mapping[str, Any] | None = None,
     part: Part = Part.WHOLE,
+    names: Mapping[str, str] | None = None,
+    own: OwnFile | None = None,
 ) -> Parity:
     """Write, read back, compare; the report lies beside the file. Raises ExportError or FileError.
+
+    ``names`` are what people call nodes, by identifier; ``own`` is the file of the data, from which rows are
+    read once more as the export reads them.
 
     A ``part`` of a network is written and judged as a network of its own.
 
@@ -51,13 +57,15 @@ def export(
         trial = folder / path.name
         _try(form, network, trial)
         cancel_point()
-        parity = compare(trained, form, trial)
+        parity = compare(trained, form, trial, names)
         failed = parity.largest_difference is not None and not parity.holds
         if failed:
             path = path.with_name(f"{path.stem}{DIFFERS}{path.suffix}")
             parity = replace(parity, file=path.name)
         else:
-            remark = " ".join(filter(None, (network.told, parity.remark)))
+            read = told_of_rows(form, trial, own, trained.data) if own and part is Part.WHOLE else ""
+            told = (network.told, form.in_and_out(network), read, parity.remark)
+            remark = " ".join(filter(None, told))
             parity = replace(parity, usage=form.usage(network, trial), remark=remark)
         _put(trial, path, as_report(parity), cancel_point)
     if failed:

@@ -93,6 +93,12 @@ class Format:
         """
         return ""
 
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        """Whether what the file takes and gives is in the units of the data, in a sentence that everybody who
+        exports reads; "" where nothing is scaled, or nothing is known.
+        """
+        return ""
+
     def judge(self) -> str:
         """Name and version of the program by which `predict` runs a file here; "" where there is none."""
         return ""
@@ -103,6 +109,13 @@ class Format:
         Inputs are `(n, *input_shape)`, float64, in the units of the data and with channels last. The result
         is what the network's first Output gives for them, `(n, *shape)`, with channels last and before number
         targets are scaled back.
+        """
+        return None
+
+    def reads(self, path: Path, table: Path) -> tuple[np.ndarray, np.ndarray] | None:
+        """What the file's own program reads of a table of text: the inputs `(answered rows, inputs)` in the
+        units of the data, and whether each row has some, `(rows,)`; None where it reads none, or that cannot
+        be tried here. Raises OSError or ValueError where it fails.
         """
         return None
 
@@ -174,6 +187,14 @@ class WeightsFormat(Format):
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """Arrays and metadata of a file."""
         raise NotImplementedError
+
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        if not network.has_scaled_targets:
+            return ""
+        return (
+            "It holds weights alone: values enter as (value - x_shift) / x_scale, and what comes out, times "
+            "y_scale plus y_shift, is in the units of the data; 'preprocessing' in its metadata has them."
+        )
 
     def judge(self) -> str:
         return f"the layers' references in NumPy {np.__version__}"

@@ -6,8 +6,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 
 from nnstudio import __version__
 from nnstudio.export.format import ExportError, WeightsFormat, formats
+from nnstudio.export.generated_code import arrays_of, run
 from nnstudio.export.keras.graph import check
 from nnstudio.export.keras.layout import KERAS_LAYOUT, TRANSLATIONS, layer_names, weights_of
 from nnstudio.export.keras.model import model_text
@@ -56,8 +55,6 @@ PREPARED = """,
 
 # In the metadata: for each node with arrays its layer here and there, and arrays that Keras does not have.
 LAYERS = "layers"
-# Importing a backend takes its time on a slow disk.
-SECONDS = 300
 BACKENDS = ("tensorflow", "jax", "torch")
 # What the child process runs: folder, inputs, outputs; the whole model must predict the same as the code.
 JUDGE = """
@@ -138,6 +135,14 @@ class Keras(WeightsFormat):
             arrays |= {f"{node}.{name}": values for name, values in back.items()}
         return arrays, {**metadata, "layout": json.dumps(MEMORY_LAYOUT)}
 
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        if not network.has_scaled_targets:
+            return ""
+        return (
+            "predict of its model.py takes values in the units of the data and gives the targets in their "
+            "own units. model.keras alone takes and gives SCALED numbers: model.py has both scalings."
+        )
+
     def judge(self) -> str:
         if has_keras():
             backend = _backend()
@@ -154,20 +159,18 @@ class Keras(WeightsFormat):
             names = [f"batch {i}" for i in range(len(batches))]
             # Type checkers take its only flag for an array.
             np.savez(given, **dict(zip(names, batches, strict=True)))  # type: ignore[arg-type]
-            # -B: nothing that Python writes may join the files of the folder.
-            _run(["-B", "-c", JUDGE, str(path), str(given), str(out)], out)
+            _run(["-c", JUDGE, str(path), str(given), str(out)], out)
             with np.load(out, allow_pickle=False) as results:
                 return [results[name] for name in names]
 
     def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
         if not has_keras():
             return super().other_outputs(path, inputs)
-        with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
-            rows, out = Path(between) / "in.npy", Path(between) / "out.npz"
-            np.save(rows, inputs)
-            _run(["-B", "-c", JUDGE_OTHERS, str(path), str(rows), str(out)], out)
-            with np.load(out, allow_pickle=False) as results:
-                return [results[name] for name in results.files]
+
+        def judge(rows: Path, out: Path) -> None:
+            _run(["-c", JUDGE_OTHERS, str(path), str(rows), str(out)], out)
+
+        return arrays_of(judge, inputs)
 
 
 def _readme(network: ExportedNetwork) -> str:
@@ -209,14 +212,4 @@ def _write_text(path: Path, text: str) -> None:
 
 def _run(arguments: list[str], result: Path) -> None:
     """Python in a process of its own, which must write ``result``. Raises OSError where it fails."""
-    environment = {**os.environ, "KERAS_BACKEND": _backend()}
-    try:
-        done = subprocess.run(
-            [sys.executable, *arguments], capture_output=True, text=True, timeout=SECONDS, check=False,
-            encoding="utf-8", errors="replace", env=environment,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise OSError(f"{MODEL} took longer than {SECONDS} seconds") from error
-    if done.returncode or not result.is_file():
-        last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
-        raise OSError(f"{MODEL} failed: {last}")
+    run(MODEL, arguments, [result], {"KERAS_BACKEND": _backend()})

@@ -74,6 +74,13 @@ class ExportedNetwork:
         """Names of the classes; empty where the target is a number."""
         return tuple(self.preprocessing["classes"])
 
+    @property
+    def has_scaled_targets(self) -> bool:
+        """Whether numbers are scaled back before they are in the units of the data."""
+        p = self.preprocessing
+        ends = {*np.ravel(p["y_shift"]).tolist()}, {*np.ravel(p["y_scale"]).tolist()}
+        return not self.classes and ends != ({0.0}, {1.0})
+
     def parameters(self, node: Resolved) -> dict[str, np.ndarray]:
         """The arrays that a node uses, by the names that its layer gives them."""
         owner = self.owners.get(node.id, node.id)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import keyword
 import pprint
-import subprocess
+import re
 import sys
 import tempfile
 import textwrap
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from nnkernels.spec import size_of
 from nnstudio import __version__
+from nnstudio.data import number_marks
 from nnstudio.export.format import Format, formats
+from nnstudio.export.generated_code import run
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.numpy_code import layers as numpy_layers
 from nnstudio.export.numpy_code import rows as numpy_rows
 from nnstudio.export.numpy_code.calls import Call, expression, line
+from nnstudio.export.numpy_code.sources import definitions, used
 from nnstudio.export.picture_files import (
     INVERTED,
     TYPED_HEAD,
@@ -42,7 +41,6 @@ from nnstudio.export.plain_layers import (
 )
 
 CODE, WEIGHTS = "predictor.py", "weights.npz"
-SECONDS = 120
 # Of a line of its docstring.
 WIDTH = 100
 # Names of the data and of nodes may hold anything: only `repr` of them stands in the code.
@@ -120,6 +118,10 @@ def answers(given: np.ndarray) -> list[list[float]]:
     return (given.reshape(len(given), -1) * W["y_scale"] + W["y_shift"]).tolist()
 
 '''
+ROWS = """Rows are dicts such as those of read_table, with the columns of COLUMNS. read_table reads a CSV file
+as the table was read that the network was trained on: READING has its marks and words for missing values,
+COLUMNS the format of dates and the units. A row with something that is written otherwise, and cannot be read
+for sure, is left out, and a note says so."""
 # How `main` gets its rows, and what can go wrong.
 FILE = """    if len(sys.argv) != 2:
         sys.exit("usage: python predictor.py {example}")
@@ -143,8 +145,8 @@ def main() -> None:
             predicted = predict({reading})
     except ({errors}) as error:
         sys.exit(f"predictor: {{error}}")
-    for note in notes:
-        print(f"note: {{note.message}}", file=sys.stderr)
+    for note in dict.fromkeys(str(note.message) for note in notes):
+        print(f"note: {{note}}", file=sys.stderr)
     header = {header}
     write_table(header, [row if row is not None else [""] * len(header) for row in predicted])
 
@@ -163,6 +165,12 @@ print(predictor.predict(np.zeros({shape})))  # your values, in the units of the 
 JUDGE = (
     "import sys; sys.path.insert(0, sys.argv[1]); import numpy, predictor; "
     "numpy.save(sys.argv[3], predictor.outputs(numpy.load(sys.argv[2])))"
+)
+# And for what it reads of a table: folder, table, result.
+JUDGE_READER = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import numpy, predictor; "
+    "x, answered = predictor.table(predictor.read_table(sys.argv[2]), predictor.COLUMNS); "
+    "numpy.savez(sys.argv[3], x=x.reshape(-1, *predictor.INPUT_SHAPE), answered=answered)"
 )
 
 
@@ -192,6 +200,11 @@ class NumPyPredictor(Format):
         example = ROW_OF_TABLE if _columns(network) else SAMPLE.format(shape=(1, *network.input_shape))
         return f"{where}\n# Of a file, in a terminal: python {CODE} {file}\n{example}"
 
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        if not network.has_scaled_targets:
+            return ""
+        return "predict takes and gives values in the units of the data; outputs gives SCALED numbers."
+
     def judge(self) -> str:
         return "" if _is_frozen() else f"NumPy {np.__version__} in a process of its own"
 
@@ -201,13 +214,20 @@ class NumPyPredictor(Format):
         with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
             given, result = Path(folder) / "in.npy", Path(folder) / "out.npy"
             np.save(given, inputs)
-            # -B: nothing that Python writes may join the files of the folder.
-            command = [sys.executable, "-I", "-B", "-c", JUDGE, str(path), str(given), str(result)]
-            ran = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-            if ran.returncode:
-                raise RuntimeError(ran.stderr.strip().rpartition("\n")[2] or "it gave no result")
+            run(CODE, ["-I", "-c", JUDGE, str(path), str(given), str(result)], [result])
             loaded: np.ndarray = np.load(result, allow_pickle=False)
             return loaded
+
+    def reads(self, path: Path, table: Path) -> tuple[np.ndarray, np.ndarray] | None:
+        if _is_frozen():
+            return None
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+            result = Path(folder) / "out.npz"
+            run(
+                CODE, ["-I", "-W", "ignore", "-c", JUDGE_READER, str(path), str(table), str(result)], [result]
+            )
+            with np.load(result, allow_pickle=False) as read:
+                return read["x"], read["answered"]
 
 
 def _is_frozen() -> bool:
@@ -250,13 +270,14 @@ def _code(network: ExportedNetwork) -> str:
         MAIN.format(
             given=PICTURE_FILE if is_picture else FILE.format(example=example),
             reading=PICTURE_READING if is_picture else f"{reader}(sys.argv[1])",
-            errors=f"{'ImportError, ' if is_picture else ''}OSError, ValueError",
+            errors=f"{'ImportError, ' * is_picture}{'csv.Error, ' * bool(columns)}OSError, ValueError",
             header=header,
         ),
     ]  # fmt: skip
     body = "".join(parts)
-    used = [*_used(numpy_rows, body), *_used(numpy_layers, body)]
-    library = "".join(f"\n\n{source}" for source in used)
+    of_rows = used(numpy_rows, body)
+    sources = [*used(number_marks, "\n".join(of_rows)), *of_rows, *used(numpy_layers, body)]
+    library = "".join(f"\n\n{source}" for source in sources)
     shape = network.input_shape
     rows = (
         f"A sample is {described(shape)}, in the units of the data and not scaled.\n"
@@ -264,7 +285,7 @@ def _code(network: ExportedNetwork) -> str:
         f"a line of {size_of(shape)} numbers\nfor each sample."
     )
     if columns:
-        rows = "Rows are dicts such as those of read_table, with the columns of COLUMNS."
+        rows = ROWS
     if is_picture:
         rows += f"\n\n{_picture_lines(network)}"
     given = "rows" if columns else "samples"
@@ -296,15 +317,18 @@ def _answers(network: ExportedNetwork, prediction: Prediction) -> tuple[str, str
 
 
 def _imports(text: str) -> str:
-    plain = [name for name in ("csv", "math", "sys", "warnings") if f"{name}." in text]
+    modules = ("csv", "io", "math", "re", "sys", "warnings")
+    plain = [name for name in modules if re.search(rf"\b{name}\.[a-zA-Z]", text)]
     lines = [f"import {name}" for name in plain]
-    if "Callable" in text or "Sequence" in text:
-        names = [name for name in ("Callable", "Sequence") if f"{name}[" in text]
-        lines.append(f"from collections.abc import {', '.join(names)}")
+    kinds = [name for name in ("Callable", "Iterator", "Sequence") if f"{name}[" in text]
+    if kinds:
+        lines.append(f"from collections.abc import {', '.join(kinds)}")
+    if "@dataclass" in text:
+        lines.append("from dataclasses import dataclass")
     if "datetime." in text:
         lines.append("from datetime import UTC, datetime")
     if "count(2)" in text:
-        lines.append("from itertools import count")
+        lines.append("from itertools import count, islice")
     return "\n".join([*lines, "from pathlib import Path", "from typing import Any", "", "import numpy as np"])
 
 
@@ -318,6 +342,12 @@ def _columns(network: ExportedNetwork) -> list[dict[str, Any]]:
     return []
 
 
+def _reading(network: ExportedNetwork) -> dict[str, Any]:
+    """How the table of training was written, as far as rows are read by that."""
+    written = network.preprocessing["written"] or {}
+    return {name: written.get(name) or usual for name, usual in numpy_rows.READING.items()}
+
+
 def _constants(network: ExportedNetwork, prediction: Prediction, columns: list[dict[str, Any]]) -> str:
     values: list[tuple[str, Any, str]] = [
         ("DATA", network.preprocessing["data"], "What it was trained on."),
@@ -325,7 +355,10 @@ def _constants(network: ExportedNetwork, prediction: Prediction, columns: list[d
         ("TARGETS", target_names(network, prediction), "What it predicts."),
     ]
     if columns:
-        values.append(("COLUMNS", columns, "How each column of a table becomes inputs, in this order."))
+        values += [
+            ("COLUMNS", columns, "How each column of a table becomes inputs, in this order."),
+            ("READING", _reading(network), "How the table was written; new ones are read alike."),
+        ]
     if network.classes:
         values += [
             ("CLASSES", list(network.classes), "In the order of the outputs."),
@@ -346,7 +379,7 @@ def _constants(network: ExportedNetwork, prediction: Prediction, columns: list[d
 
 def _network(network: ExportedNetwork, prediction: Prediction) -> str:
     keys = _keys(network, prediction)
-    taken = {"x", "W", "np", "len", *_definitions(numpy_layers), *keyword.kwlist}
+    taken = {"x", "W", "np", "len", *definitions(numpy_layers), *keyword.kwlist}
     names = identifiers((n.id for n in prediction.nodes), taken)
     lines = ["", "", "def network(x: np.ndarray) -> np.ndarray:",
              '    """What the network gives for scaled inputs, channels last."""']  # fmt: skip
@@ -356,39 +389,3 @@ def _network(network: ExportedNetwork, prediction: Prediction) -> str:
         inputs = [names[source] for source in node.inputs] or ["x"]
         lines.append(line(names[node.id], expression(Call(node, inputs, arrays)), node.shape))
     return "\n".join([*lines, f"    return {names[network.output]}"]) + "\n"
-
-
-@cache
-def _definitions(module: ModuleType) -> dict[str, ast.stmt]:
-    """The functions and constants of a module by their names, in its order."""
-    known: dict[str, ast.stmt] = {}
-    for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.FunctionDef):
-            known[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            known[node.targets[0].id] = node
-    return known
-
-
-def _used(module: ModuleType, text: str) -> list[str]:
-    """The sources of what a text uses of a module, and of what that uses, in the module's order."""
-    known, source = _definitions(module), inspect.getsource(module).splitlines()
-    needed: set[str] = set()
-    waiting = _names(ast.parse(text)) & known.keys()
-    while waiting:
-        name = waiting.pop()
-        needed.add(name)
-        waiting |= (_names(known[name]) & known.keys()) - needed
-    return [_source(source, known[name]) for name in known if name in needed]
-
-
-def _source(lines: list[str], node: ast.stmt) -> str:
-    """Its lines, with the comment above."""
-    start = node.lineno - 1
-    while lines[start - 1].startswith("#"):
-        start -= 1
-    return "\n".join(lines[start : node.end_lineno]) + "\n"
-
-
-def _names(tree: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

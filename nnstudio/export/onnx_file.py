@@ -18,6 +18,7 @@ from nnstudio.export.onnx.example import named
 from nnstudio.export.onnx.graph import OPSET
 from nnstudio.export.onnx.model import EXAMPLE, plain_model, rows_model, why_no_rows
 from nnstudio.export.onnx.rows import cells_by_name
+from nnstudio.export.onnx.units import FARTHEST, UNSCALED, scaled_again, unscalings
 
 # A protocol buffer holds 2 GiB.
 MOST_BYTES = 2**31 - 2**24
@@ -70,6 +71,19 @@ class Onnx(Format):
         texts = {p.key: p.value for p in onnx.load(path).metadata_props}
         return named(texts[EXAMPLE], path.name)
 
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        if self.setting("rows"):
+            return f"It takes cells, or pictures, as they are, and gives {_answer_of_rows(network)}."
+        if not network.has_scaled_targets:
+            return ""
+        if unscalings(network):
+            return "It takes values in the units of the data and gives the targets in their own units."
+        return (
+            "It takes values in the units of the data, but gives SCALED numbers: times y_scale plus y_shift "
+            "of 'scaling' in its metadata they are the targets. These lie more than "
+            f"{FARTHEST:.0f} times their scale from 0, for which float32 has too few digits."
+        )
+
     def judge(self) -> str:
         for package, title in (("onnxruntime", "ONNX Runtime"), ("onnx", "the reference of onnx")):
             if find_spec(package) is not None:
@@ -92,7 +106,22 @@ class Onnx(Format):
         session, texts = ran
         names = json.loads(texts["outputs"])[: json.loads(texts.get("ends", "1"))]
         given = session(names, _given(texts, inputs))
-        return [np.moveaxis(values, 1, -1) if values.ndim == 4 else values for values in given]
+        unscaled = json.loads(texts.get(UNSCALED, "{}"))
+        last = [np.moveaxis(values, 1, -1) if values.ndim == 4 else values for values in given]
+        return [scaled_again(v, unscaled.get(name)) for name, v in zip(names, last, strict=True)]
+
+
+def _answer_of_rows(network: ExportedNetwork) -> str:
+    """What a graph of rows gives, in words."""
+    if network.classes:
+        return "the name of the class"
+    if not network.has_scaled_targets or unscalings(network):
+        return "the targets in their own units"
+    return (
+        "the target in its own unit as 'prediction', with the few digits that float32 has for targets more "
+        f"than {FARTHEST:.0f} times their scale from 0; the other outputs are SCALED: times y_scale plus "
+        "y_shift of 'scaling' in its metadata they are the targets"
+    )
 
 
 def _given(texts: dict[str, str], inputs: np.ndarray) -> dict[str, np.ndarray]:

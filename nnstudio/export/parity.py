@@ -17,6 +17,7 @@ from nnkernels.spec import Role
 from nnstudio import __version__
 from nnstudio.export.format import ExportError, Format
 from nnstudio.export.quality import SCORED, Quality, quality
+from nnstudio.training.by_output import called
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.random_samples import random_samples
 from nnstudio.training.trained import Trained
@@ -45,7 +46,8 @@ class Parity:
         sha256: of the file; of a folder, of its files in the order of their names.
         judge: the program that ran the file.
         data: whose samples were predicted; ``batches`` are the numbers of samples given at a time.
-        largest_difference, mean_difference: relative to the largest prediction.
+        largest_difference, mean_difference: relative to the largest prediction of each Output, that over all
+            batches, this over all values of all samples.
         quality: of a file with rounded weights, its score beside the engine's, which decides.
         remark: what else a person must know of it, in sentences.
         caution: in sentences, what the report does not prove, because the data was not there or the network
@@ -107,14 +109,17 @@ class Parity:
         return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in plain.items()}
 
 
-def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
-    """Predict with the file, and with the engine. Raises ExportError where the file cannot be read back."""
+def compare(trained: Evaluation, form: Format, path: Path, names: Mapping[str, str] | None = None) -> Parity:
+    """Predict with the file, and with the engine; ``names`` are what people call nodes, by identifier.
+
+    Raises ExportError where the file cannot be read back.
+    """
     data = trained.data
     x, whose = _samples(trained, SCORED if form.is_rounded else SAMPLES)
     raw = x.astype(np.float64) * data.x_scale + data.x_shift
     batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
-    means: list[float] = []
+    differences: list[np.ndarray] = []
     score = None
     try:
         remark = form.remark(path)
@@ -125,12 +130,15 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
         ) from error
     if given is None:
         largest = None
+    top = _largest_prediction(trained.predict(x))
     for n, theirs in zip(batches, given or (), strict=given is not None):
         ours = trained.predict(x[:n])
         if not np.isfinite(ours).all():
             remark = NOT_FINITE
-        most, mean = _differences(ours, theirs)
-        largest, means = max(largest or 0.0, most), [*means, mean]
+        # The last batch holds all samples; the others are its first ones.
+        differences = [_differences(ours, theirs, top)]
+        most = float(differences[0].max())
+        largest = max(largest or 0.0, most)
         if form.is_rounded and n == len(x) and math.isfinite(most):
             score = quality(trained, x, theirs)
     proved = largest is not None
@@ -139,14 +147,15 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     if compared:
         others = _others(trained, form, path, x, raw)
         compared = several if others is not None else several[:1]
-        for most, mean in others or ():
-            largest, means = max(largest or 0.0, most), [*means, mean]
-        remark = " ".join(filter(None, [remark, _told_outputs(form, several, compared)]))
+        differences += others or []
+        largest = max(largest or 0.0, *(float(values.max()) for values in differences))
+        told = _told_outputs(form, several, compared, names or {})
+        remark = " ".join(filter(None, [remark, told]))
     return Parity(
         path.name, digest(path), form.id, form.judge() if proved else "",
         whose, len(x) if proved else 0,
         (() if not proved else (1,) if form.takes_one else batches),
-        largest, max(means) if proved else None, TOLERANCE,
+        largest, float(np.concatenate(differences).mean()) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
         datetime.now(UTC).isoformat(timespec="seconds"), score, remark,
         _caution(trained, len(x) if proved else 0, whose), outputs=compared,
@@ -155,7 +164,7 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
 
 def _others(
     trained: Evaluation, form: Format, path: Path, x: np.ndarray, raw: np.ndarray
-) -> list[tuple[float, float]] | None:
+) -> list[np.ndarray] | None:
     """The differences of each Output behind the first; None where they cannot be compared."""
     try:
         given = None if form.first_alone else form.other_outputs(path, raw)
@@ -168,18 +177,24 @@ def _others(
     # In the order of computation, as formats have it; that of the targets may be another one.
     nodes, first = trained.layout.nodes.values(), trained.layout.output
     ends = [node.id for node in nodes if node.layer.role == Role.OUTPUT and node.id != first]
-    return [_differences(trained.predict(x, end), theirs) for end, theirs in zip(ends, given, strict=True)]
+    ours = [trained.predict(x, end) for end in ends]
+    return [
+        _differences(one, theirs, _largest_prediction(one)) for one, theirs in zip(ours, given, strict=True)
+    ]
 
 
-def _told_outputs(form: Format, outputs: Sequence[str], compared: Sequence[str]) -> str:
+def _told_outputs(
+    form: Format, outputs: Sequence[str], compared: Sequence[str], names: Mapping[str, str]
+) -> str:
     """What the file and its proof leave out of several Outputs, in a sentence."""
     if len(compared) == len(outputs):
         return f"All {len(outputs):,} outputs were compared."
-    left = " and ".join(f"'{name}'" for name in outputs if name not in compared)
+    left = " and ".join(f"'{called(name, names)}'" for name in outputs if name not in compared)
+    first = called(outputs[0], names)
     are = "are" if len(outputs) > 2 else "is"
     if form.first_alone:
-        return f"It gives the first output alone, '{outputs[0]}'; {left} {are} not in it."
-    return f"Only the first output, '{outputs[0]}', was compared here; {left} {are} not proved."
+        return f"It gives the first output alone, '{first}'; {left} {are} not in it."
+    return f"Only the first output, '{first}', was compared here; {left} {are} not proved."
 
 
 def _samples(trained: Evaluation, most: int) -> tuple[np.ndarray, str]:
@@ -219,19 +234,23 @@ def files_of(path: Path) -> list[Path]:
     return sorted(f for f in path.rglob("*") if f.is_file()) if path.is_dir() else [path]
 
 
-def _differences(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
-    """Largest and mean difference by the largest prediction; infinite where shapes or finiteness differ.
+def _largest_prediction(ours: np.ndarray) -> float:
+    """The size of the largest one of all samples; never 0."""
+    return float(np.abs(ours).max(initial=1e-12, where=np.isfinite(ours)))
+
+
+def _differences(ours: np.ndarray, theirs: np.ndarray, top: float) -> np.ndarray:
+    """How far each value (values,), float64, is off, by the largest prediction ``top``; infinite where shapes
+    or finiteness differ.
 
     What is not a number, or infinite, in both is the same.
     """
     if ours.shape != theirs.shape:
-        return float("inf"), float("inf")
+        return np.full(1, np.inf)
     ours, same = ours.astype(np.float64), (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
-    top = float(np.abs(theirs).max(initial=1e-12, where=np.isfinite(theirs)))
     differences = np.subtract(ours, theirs, out=np.zeros(ours.shape), where=~same)
-    differences = np.abs(differences) / top
-    largest, mean = float(differences.max()), float(differences.mean())
-    return (largest, mean) if np.isfinite(largest) else (float("inf"), float("inf"))
+    relative: np.ndarray = np.abs(differences).ravel() / top
+    return np.where(np.isfinite(relative), relative, np.inf)
 
 
 def report_of(path: Path) -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 
 from nnstudio import __version__
 from nnstudio.export.format import formats
+from nnstudio.export.generated_code import arrays_of, run
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import graph as torch_graph
 from nnstudio.export.pytorch.model import model_text
@@ -41,8 +40,6 @@ with torch.no_grad():
     given = model.load()(model.prepare(numpy.load(rows, allow_pickle=False)))
 numpy.savez(out, *[values.numpy() for values in given[1:]])
 """
-# Importing PyTorch takes its time on a slow disk.
-SECONDS = 300
 
 
 @formats.register
@@ -73,6 +70,14 @@ class PyTorch(Safetensors):
     def usage(self, network: ExportedNetwork, path: Path) -> str:
         return usage_text(network, path.name, "torch")
 
+    def in_and_out(self, network: ExportedNetwork) -> str:
+        if not network.has_scaled_targets:
+            return ""
+        return (
+            "predict of its model.py takes values in the units of the data and gives the targets in their "
+            "own units; outputs, and the module that load gives, give SCALED numbers."
+        )
+
     def judge(self) -> str:
         if _has_pytorch():
             return f"PyTorch {importlib.metadata.version('torch')}, which ran {MODEL}"
@@ -89,12 +94,11 @@ class PyTorch(Safetensors):
     def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
         if not _has_pytorch():
             return super().other_outputs(path, inputs)
-        with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
-            rows, out = Path(between) / "in.npy", Path(between) / "out.npz"
-            np.save(rows, inputs)
-            _judge(JUDGE_OTHERS, path, [rows, out], [out])
-            with np.load(out, allow_pickle=False) as results:
-                given = [results[name] for name in results.files]
+
+        def judge(rows: Path, out: Path) -> None:
+            run(MODEL, ["-c", JUDGE_OTHERS, str(path), str(rows), str(out)], [out])
+
+        given = arrays_of(judge, inputs)
         # Nothing tells here whether a picture has its channels first.
         return given if all(values.ndim < 4 for values in given) else None
 
@@ -115,20 +119,6 @@ def _run(folder: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
         )
         for file, inputs in zip(rows, batches, strict=True):
             np.save(file, inputs)
-        _judge(JUDGE, folder, [file for pair in zip(rows, out, strict=True) for file in pair], out)
+        files = [str(file) for pair in zip(rows, out, strict=True) for file in pair]
+        run(MODEL, ["-c", JUDGE, str(folder), *files], out)
         return [np.load(file, allow_pickle=False) for file in out]
-
-
-def _judge(program: str, folder: Path, files: Sequence[Path], out: Sequence[Path]) -> None:
-    """Run the generated code on some files, of which it writes some. Raises OSError where it fails."""
-    # -B: nothing that Python writes may join the files of the folder.
-    command = [sys.executable, "-B", "-c", program, str(folder), *map(str, files)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=SECONDS, check=False, encoding="utf-8"
-        )
-    except subprocess.TimeoutExpired as error:
-        raise OSError(f"{MODEL} took longer than {SECONDS} seconds") from error
-    if done.returncode or not all(file.is_file() for file in out):
-        last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
-        raise OSError(f"{MODEL} failed: {last}")

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.data.table_unit import in_table
+from nnstudio.data.terms import REAL_RIGHT, right_called
 from nnstudio.training.evaluation import Evaluation
 
 # Samples of the judging part that are predicted, at the most.
@@ -24,8 +26,9 @@ class Quality:
     """A score of the same samples by the engine and by a file.
 
     Attributes:
-        name: "accuracy", or "mean absolute error", which is in the unit of the table; where the right
-            answers are not known, "agreement" and "mean absolute difference" with the engine.
+        name: "accuracy", or REAL_RIGHT where a judge is asked of real samples alone, or "mean absolute
+            error", which is in the unit of the table; where the right answers are not known, "agreement" and
+            "mean absolute difference" with the engine.
         limit: what the file must reach, or must not exceed.
     """
 
@@ -41,7 +44,7 @@ class Quality:
 
     @property
     def is_share(self) -> bool:
-        return self.name in ("accuracy", AGREEMENT)
+        return self.name in ("accuracy", REAL_RIGHT, AGREEMENT)
 
     @property
     def sentence(self) -> str:
@@ -72,7 +75,8 @@ def quality(trained: Evaluation, x: np.ndarray, theirs: np.ndarray) -> Quality |
         right = [float(pair.mean()) for pair in pairs]
         # One sample of few is more than the share that may be lost.
         lost = max(ACCURACY_LOST, 1 / len(x))
-        return Quality("accuracy", len(x), right[0], right[1], right[0] - lost - 1e-9)
+        called = right_called("accuracy", holds_only_real(data))
+        return Quality(called, len(x), right[0], right[1], right[0] - lost - 1e-9)
     if not ours.shape == theirs.shape == targets.shape:
         return None
     if columns is None:

@@ -13,7 +13,8 @@ from nnstudio.export.network import ExportedNetwork
 
 # The end of its docstring.
 ABOUT = """\
-data.csv has a header and a column for each input and target; data.npz holds x $x_shape and y $y_shape.
+data.csv has a header and a column for each input and target, commas between them and points for
+decimals; data.npz holds x $x_shape and y $y_shape.
 Both are in the units of the data$class_words.
 
 $notes"""

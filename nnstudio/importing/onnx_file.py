@@ -19,7 +19,7 @@ from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
 from nnstudio.importing.onnx_patterns import grouped
 from nnstudio.importing.onnx_values import OnnxNode
-from nnstudio.importing.onnx_written import as_written
+from nnstudio.importing.onnx_written import as_written, without_unscaling
 from nnstudio.model.atomic_file import FileError
 
 # Types of arrays; names of ONNX.
@@ -58,10 +58,11 @@ class OnnxFile(Importer):
         outputs = _without_answers([_text(value.name) for value in graph.output], metadata)
         given = [_node(node, n, path) for n, node in enumerate(graph.node)]
         _check_names(path, [_text(v.name) for v in graph.input], given)
+        given, told = without_unscaling(given, constants, metadata)
         nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
         inferred = cache(lambda: _inferred(model))
         read = OnnxGraph(
-            path.name, opset, nodes, inputs, outputs, constants, metadata,
+            path.name, opset, nodes, inputs, outputs, constants, told,
             lambda: {_text(value.name): _dims(value) for value in inferred().value_info},
             lambda: _wholes(inferred()),
         )  # fmt: skip

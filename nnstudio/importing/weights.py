@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,12 +32,14 @@ class WeightMatch:
         values: new arrays by node and parameter, as ours lie.
         whole: nodes of which all arrays were loaded.
         notes: sentences on what was assumed.
+        names: what people call the nodes, by identifier.
     """
 
     rows: tuple[WeightRow, ...]
     values: Mapping[str, Mapping[str, np.ndarray]]
     whole: tuple[str, ...]
     notes: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:

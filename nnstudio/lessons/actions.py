@@ -123,12 +123,12 @@ class Show(Action, frozen=True, tag="show"):
 class ChooseInView(Action, frozen=True, tag="choose in view"):
     """Choose something in a view, such as a sample or a strength, and wait until it is drawn.
 
-    Chosen are names of the view with values as they stand on the screen.
+    Chosen are names of the view with values as they stand on the screen; without any it only waits.
     """
 
     group: ClassVar[Group] = Group.SEEN
     panel: PanelName
-    chosen: dict[str, Any]
+    chosen: dict[str, Any] = {}
 
 
 class Select(Action, frozen=True, tag="select"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, ClassVar, Generic, TypeVar
 
 from msgspec import Meta, Struct
@@ -93,6 +94,10 @@ class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """In words."""
         if self.at_least is not None and self.at_least == self.at_most:
             return f"exactly {in_digits(self.at_least, 6)}"
-        low = "" if self.at_least is None else f"at least {in_digits(self.at_least, 6)}"
-        high = "" if self.at_most is None else f"at most {in_digits(self.at_most, 6)}"
+        return self.told_as(lambda bound: in_digits(bound, 6))
+
+    def told_as(self, shown: Callable[[float], str]) -> str:
+        """In words, with each bound as the window ``shown`` has it."""
+        low = "" if self.at_least is None else f"at least {shown(self.at_least)}"
+        high = "" if self.at_most is None else f"at most {shown(self.at_most)}"
         return " and ".join(filter(None, (low, high)))

@@ -266,6 +266,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
             return ""
         more = "" if is_at_end or not work.steps else " and a part of the next"
         meant = counted(self.after_epochs, "epoch")
+        if not work.steps:
+            return f"This step is about the network after {meant}: press Train first."
         return (
             f"This step is about the network after {meant}; yours has had {counted(work.epochs, 'epoch')}"
             f"{more}: press Reset, then Train, and stop after {meant}."

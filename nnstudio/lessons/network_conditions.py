@@ -12,7 +12,7 @@ from nnstudio.explain.ngrams import ORDERS
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
 from nnstudio.lessons.names import NodeName, ParameterName, Position
 from nnstudio.lessons.work import Network, NotThere, position
-from nnstudio.model.quantity import in_digits, in_percent
+from nnstudio.model.quantity import in_digits, in_percent, in_points
 
 # What the axes of a matrix are counted by, where they have no names; others are no lesson's.
 AXES = ("row", "column")
@@ -184,11 +184,14 @@ class Gap(NetworkCondition, frozen=True, tag="gap"):
     part: Part = "test"
 
     def judge(self, network: Network) -> Verdict:
-        value = network.by_group(self.column, self.part).gap
-        now = in_digits(value, 3)
+        groups, are_shares = network.by_group(self.column, self.part)
+        value = groups.gap
+        now = in_points(value) if are_shares else in_digits(value, 3)
+        in_percents = self.within.told_as(lambda bound: in_digits(100 * bound, 4))
+        wanted = in_percents if are_shares else self.within.told
         missing = (
             f"The gap between the groups of {self.column} is {now} in the {self.part} part; it should be "
-            f"{self.within.told}."
+            f"{wanted}."
         )
         return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
 
@@ -226,7 +229,8 @@ class Generated(NetworkCondition, frozen=True, tag="generated"):
 
     def judge(self, network: Network) -> Verdict:
         value = network.imitation()[self.of == "covered"]
-        told = in_percent(value) if np.isfinite(value) else "nothing"
+        # As the view has it, and where that would deceive, a digit more.
+        told = in_percent(round(value, 3)) if np.isfinite(value) else "nothing"
         what = "real points are covered" if self.of == "covered" else "generated points lie near real ones"
         missing = f"{told} of the {what}; it should be {_percents(self.within)}."
         return self._judge(bool(np.isfinite(value)) and self.within.holds(value), told, missing)
@@ -234,10 +238,7 @@ class Generated(NetworkCondition, frozen=True, tag="generated"):
 
 def _percents(within: Range) -> str:
     """A range of shares, in words."""
-    return " and ".join(
-        f"{word} {in_percent(bound)}" for word, bound in (("at least", within.at_least),
-        ("at most", within.at_most)) if bound is not None
-    )  # fmt: skip
+    return within.told_as(in_percent)
 
 
 def _near(condition: Condition[Any], what: str, value: float, about: float, tolerance: float) -> Verdict:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.dataset import DataError, Dataset, sources
 from nnstudio.data.known_kernels import can_hold_known, known_kernel
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
@@ -57,6 +57,8 @@ class Player:
         self.project = Project.open(project)
         self.project.path = None
         self._session: Session | None = None
+        # What its data was as it was loaded last: most edits leave that as it is.
+        self._data: tuple[DataReference, Dataset] | None = None
         # What was learned before edits, until the network is planned again: not every step of several edits
         # leaves one that can run.
         self._learned: Learned | None = None
@@ -78,10 +80,16 @@ class Player:
     def session(self) -> Session:
         """The network as it is now; what was learned is kept as in the window."""
         if self._session is None:
-            self._session = self.project.session()
+            self._session = self.project.session(data=self._loaded())
             if self._learned is not None:
                 self._learned.teach(self._session)
         return self._session
+
+    def _loaded(self) -> Dataset:
+        reference = self.project.document.data
+        if self._data is None or self._data[0] != reference:
+            self._data = reference, self.project.load_data()
+        return self._data[1]
 
     def begin_step(self, step: Step) -> None:
         """Another step: its question has no answer yet."""

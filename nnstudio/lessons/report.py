@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from nnkernels.spec import losses, optimizers
-from nnstudio.data.dataset import sources
+from nnkernels.spec import SpecError, losses, optimizers
+from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.terms import right_called
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
 from nnstudio.lessons.shown_values import in_words
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.quantity import counted, day, in_digits, in_percent
 from nnstudio.model.titles import entry_title, titled
 from nnstudio.project import Project
 
+# What a program raises where data is not there.
+NOT_THERE = (DataError, FileError, SpecError, UnknownName)
 NOT_TRAINED = "The network has not been trained, or its weights were set by hand only."
 
 
@@ -77,12 +83,20 @@ def _training(project: Project) -> Iterator[Part]:
         return
     rows += [("Epochs", f"{state.epoch:,}"), ("Steps", f"{state.step:,}")]
     if len(state.history):
-        last = state.history[-1]
+        last, right = state.history[-1], _right(project)
         figures = (
             ("Training loss", in_digits(last.loss)),
             ("Validation loss", None if last.val_loss is None else in_digits(last.val_loss)),
-            ("Training accuracy", None if last.accuracy is None else in_percent(last.accuracy)),
-            ("Validation accuracy", None if last.val_accuracy is None else in_percent(last.val_accuracy)),
+            (f"Training {right}", None if last.accuracy is None else in_percent(last.accuracy)),
+            (f"Validation {right}", None if last.val_accuracy is None else in_percent(last.val_accuracy)),
         )
         rows += [(name, value) for name, value in figures if value is not None]
     yield Table(tuple(rows))
+
+
+def _right(project: Project) -> str:
+    """What its accuracy is called; of data that is not there nobody knows what it counted."""
+    try:
+        return right_called("accuracy", holds_only_real(project.load_data()))
+    except NOT_THERE:
+        return "accuracy"

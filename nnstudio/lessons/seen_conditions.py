@@ -37,8 +37,9 @@ class Selected(WorkCondition, frozen=True, tag="selected"):
 class InView(WorkCondition, frozen=True, tag="in view"):
     """A view shows what was to be chosen in it, to its end.
 
-    Chosen are names of the view with values as they stand on the screen, or with a list of such. The steps
-    are those after which the network had the weights that the view looks at: 0 for none.
+    Chosen are names of the view with values as they stand on the screen, or with a list of such;
+    what comes of it, such as the class that is “predicted” in Try it, can be asked for in the same way. The
+    steps are those after which the network had the weights that the view looks at: 0 for none.
     """
 
     group: ClassVar[Group] = Group.SEEN
@@ -48,12 +49,16 @@ class InView(WorkCondition, frozen=True, tag="in view"):
 
     def judge(self, work: Work) -> Verdict:
         showing, title = work.views.get(self.panel), panel_title(self.panel)
+        if showing is None and self.panel not in work.shown:
+            missing = f"{title} cannot be seen: open it with its tab, or from the View menu."
+            return self._judge(False, "", missing)
         if showing is None:
             return self._judge(False, "", f"In {title}, there is nothing to see yet.")
+        seen = {**showing.told, **showing.chosen}
         for name, value in self.chosen.items():
-            if name not in showing.chosen:
+            if name not in seen:
                 raise NotThere(f"In {title}, nothing is called “{name}”.")
-            wanted, now = value if isinstance(value, list) else [value], showing.chosen[name]
+            wanted, now = value if isinstance(value, list) else [value], seen[name]
             if not any(is_same(now, one) for one in wanted):
                 is_now = f"“{choice_title(name)}” is {as_state(now)}"
                 missing = f"In {title}, {is_now}; it should be {_either(wanted)}."
@@ -64,6 +69,8 @@ class InView(WorkCondition, frozen=True, tag="in view"):
         if self.steps is not None and not self.steps.holds(showing.step):
             missing = (
                 f"What {title} shows is of step {showing.step:,} of training; it should be {self.steps.told}."
+                if showing.step
+                else f"{title} shows the network as it was before training."
             )
             return self._judge(False, str(showing.step), missing)
         return self._judge(showing.is_whole, "", f"{title} is not done yet: wait until it is.")

@@ -11,6 +11,7 @@ from nnkernels.spec import losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.data.option_titles import CHOICES
 from nnstudio.model.quantity import on_or_off
+from nnstudio.model.settings import BALANCE_OFF
 from nnstudio.model.titles import entry_title
 
 # Settings that are chosen from a list, with what is in it.
@@ -24,6 +25,8 @@ def data_value(option: str, value: Any) -> Any:
 
 def setting_value(setting: str, value: Any) -> Any:
     """A value of a setting of the training as a form shows it."""
+    if setting == "balance" and not value:
+        return BALANCE_OFF
     return entry_title(LISTS[setting], value) if setting in LISTS else value
 
 
@@ -47,5 +50,5 @@ def is_same(one: Any, other: Any) -> bool:
 def as_state(value: Any) -> str:
     """How a value stands in a form, behind "is": that of a switch is a tick or none."""
     if isinstance(value, bool):
-        return "ticked" if value else "not ticked"
+        return "ticked" if value else "unticked"
     return (f"“{value}”" if value else "empty") if isinstance(value, str) else in_words(value)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnstudio.data.option_titles import data_option_title
 from nnstudio.lessons.actions import (
     Action,
     AddLayer,
@@ -16,8 +17,10 @@ from nnstudio.lessons.actions import (
     SetOption,
     SetSetting,
 )
+from nnstudio.lessons.conditions import DataIs, SettingIs
 from nnstudio.lessons.lesson import Step
 from nnstudio.lessons.seen_conditions import Shown
+from nnstudio.model.titles import titled
 
 # Where a learner does it. Weights are typed in several panels, so a step points at the one it means.
 WHERE: Mapping[type[Action], str] = {
@@ -61,3 +64,17 @@ def worked_in(step: Step) -> list[str]:
 def needed(step: Step) -> list[str]:
     """All of them."""
     return list(dict.fromkeys((*pointed(step), *worked_in(step), *asked(step), *step.panels)))
+
+
+def named_fields(step: Step) -> list[tuple[str, str]]:
+    """The settings and options of the data that it sets or checks, and that its text names, each with its
+    panel.
+    """
+    parts = (*step.solution, *step.checks)
+    settings = [one.setting for one in parts if isinstance(one, SetSetting | SettingIs)]
+    options = [one.option for one in parts if isinstance(one, SetData | DataIs)]
+    titles = [
+        *((WHERE[SetSetting], name, titled(name)) for name in settings),
+        *((WHERE[SetData], name, data_option_title(name)) for name in options),
+    ]
+    return list(dict.fromkeys((panel, name) for panel, name, title in titles if f"**{title}**" in step.text))

@@ -21,6 +21,8 @@ from nnstudio.lessons.seen_conditions import InView
 from nnstudio.lessons.view_titles import view_choices
 
 Titles = Mapping[str, str]
+# What is chosen in each view, by its identifier.
+Choices = Mapping[str, tuple[str, ...]]
 # What a name that nobody knows is one of, in a sentence.
 KINDS = {
     Names.PANEL: "panel", Names.LAYER: "kind of layer", Names.DATA: "data", Names.CHOICE: "choice",
@@ -49,12 +51,13 @@ def unknown_names(lesson: Lesson, panels: Titles) -> Iterator[Fault]:
         if name not in panels:
             told = no_such("panel", name, panels)
             yield Fault(0, f"T{told[1:]} It stands in “Panels it shows”.")
+    choices = view_choices()
     for number, step in enumerate(lesson.steps, 1):
-        for part, told in _in_step(step, panels):
+        for part, told in _in_step(step, panels, choices):
             yield Fault(number, told, part)
 
 
-def _in_step(step: Step, panels: Titles) -> Iterator[tuple[StepPart, str]]:
+def _in_step(step: Step, panels: Titles, choices: Choices) -> Iterator[tuple[StepPart, str]]:
     buttons = {name: name.capitalize() for name in BUTTONS}
     for name in step.panels:
         if name not in panels:
@@ -71,22 +74,22 @@ def _in_step(step: Step, panels: Titles) -> Iterator[tuple[StepPart, str]]:
     }
     if step.question is not None and step.question.choices:
         known_by[Names.CHOICE] = {choice: choice for choice in step.question.choices}
-    for told in (*_in_verbs(step.checks, conditions(), known_by), *_in_views(step.checks)):
+    for told in (*_in_verbs(step.checks, conditions(), known_by), *_in_views(step.checks, choices)):
         yield StepPart.CHECKS, told
-    for told in (*_in_verbs(step.solution, actions(), known_by), *_in_views(step.solution)):
+    for told in (*_in_verbs(step.solution, actions(), known_by), *_in_views(step.solution, choices)):
         yield StepPart.SOLUTION, told
     for way in step.wrong:
-        for told in (*_in_verbs(way, actions(), known_by), *_in_views(way)):
+        for told in (*_in_verbs(way, actions(), known_by), *_in_views(way, choices)):
             yield StepPart.WRONG, told
 
 
-def _in_views(parts: Iterable[AnyCondition | AnyAction]) -> Iterator[str]:
+def _in_views(parts: Iterable[AnyCondition | AnyAction], choices: Choices) -> Iterator[str]:
     """What nobody can choose in the view that is named."""
     for part in parts:
         if not isinstance(part, InView | ChooseInView):
             continue
         # In Try it, these are the columns of whatever data there is.
-        known = view_choices().get(part.panel) or tuple(part.chosen)
+        known = choices.get(part.panel) or tuple(part.chosen)
         for name in part.chosen:
             if name not in known:
                 yield no_such(f"choice in the panel {panel_title(part.panel)}", name, {k: k for k in known})

@@ -17,7 +17,7 @@ from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
 from nnstudio.explain.fooling import robust_accuracy
 from nnstudio.explain.generated import POINTS, generated, near_and_covered
-from nnstudio.explain.results import NumberResults, ResultsProbe
+from nnstudio.explain.results import NumberResults, ResultsProbe, are_shares
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.text_scores import TextScores
 from nnstudio.lessons.showing import Showing
@@ -28,6 +28,7 @@ from nnstudio.training.by_output import by_output
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.generator import generator_of
+from nnstudio.training.underway import Underway
 from nnstudio.training.weights import slots_of, weights_of
 
 PARTS = {"training": Split.TRAINING, "validation": Split.VALIDATION, "test": Split.TEST}
@@ -191,14 +192,16 @@ class Network:
         points = generated(self.evaluation, source, POINTS)
         return near_and_covered(points, self.evaluation.samples()[0][:POINTS])
 
-    def by_group(self, column: str, part: str) -> ByGroup:
-        """What the panel Results shows of the groups of a column. Raises NotThere where there are none."""
+    def by_group(self, column: str, part: str) -> tuple[ByGroup, bool]:
+        """What the panel Results shows of the groups of a column, and whether those are shares of what is
+        right and not errors. Raises NotThere where there are none.
+        """
         split = PARTS[part]
         if split not in self.evaluation.data.parts:
             raise NotThere(f"The data has no {part} part.")
         *_pieces, results = ResultsProbe(split).run(self.evaluation)
-        assert results is not None
+        assert results is not None and not isinstance(results, Underway)
         for groups in results.groups:
             if groups.column == column:
-                return groups
+                return groups, are_shares(results)
         raise NotThere(f"The data has no column “{column}” with few values any more.")

@@ -178,6 +178,8 @@ class Remove(Compound):
 class MoveNodes(Step):
     """Move nodes and notes; the moves of one drag are one step."""
 
+    moves_alone = True
+
     def __init__(
         self, graph: Graph, positions: dict[str, tuple[float, float]], gesture: object, title: str = "Move"
     ) -> None:

@@ -10,10 +10,13 @@ from nnstudio.model.event import Event
 
 
 class Command(Protocol):
-    """One change that can be taken back; ``needs_saving`` where leaving the project unsaved loses it."""
+    """One change that can be taken back; ``needs_saving`` where leaving the project unsaved loses it,
+    ``moves_alone`` where it changes where nodes and notes stand, and nothing else.
+    """
 
     title: str
     needs_saving: bool
+    moves_alone: bool
 
     def redo(self) -> None:
         """Make the change."""
@@ -30,6 +33,7 @@ class Step:
 
     title = ""
     needs_saving = True
+    moves_alone = False
 
     def merge(self, later: Command) -> bool:
         return False

@@ -12,6 +12,7 @@ from typing import Any
 from nnkernels.graph.network import Resolved, owner_of, read_columns, resolve_node
 from nnkernels.graph.subnetworks import inner_names
 from nnkernels.spec import (
+    IDENTITY,
     SUBNETWORK,
     UNBOUNDED,
     Bounds,
@@ -206,9 +207,20 @@ def _inside(walk: _Walk, spec: NodeSpec, shapes: list[Shape]) -> NodeFacts:
     layer = walk.graph.registry[SUBNETWORK]
     options = layer.complete(spec.options)
     walk.known[spec.id] = Resolved(spec.id, layer, options, spec.inputs, tuple(shapes), shape)
-    count, flops = sum(f.parameters for f in facts.values()), sum(f.flops for f in facts.values())
+    count, flops = own_parameters(graph, facts), sum(f.flops for f in facts.values())
     walk.bounds[spec.id], walk.inside[spec.id] = facts[end].bounds, inner
     return NodeFacts(shape, "", count, flops, bounds=facts[end].bounds)
+
+
+def own_parameters(graph: Graph, facts: Mapping[str, NodeFacts]) -> int:
+    """Trained values of a graph with these facts, which may be older than it is; a layer that shares those of
+    another there has none.
+    """
+
+    def has_own(name: str) -> bool:
+        return name not in graph or graph[name].options.get("shares", "") not in facts
+
+    return sum(f.parameters for name, f in facts.items() if has_own(name))
 
 
 def _check_tokens(walk: _Walk, facts: dict[str, NodeFacts], tokens: set[int]) -> None:
@@ -280,7 +292,7 @@ def _chain(
             (end,) = (n.id for n in inner.graph.nodes if inner.known[n.id].layer.role == Role.OUTPUT)
             if not (yield from _chain(inner, inner.graph.sources(end)[0], shown, title, ends)):
                 return False
-        else:
+        elif node.layer.id != IDENTITY:
             weights = node.parameter_count > 0
             yield TailLayer(
                 shown, title, node.layer, node.options, node.shape, walk.bounds[at], ends,
@@ -292,4 +304,9 @@ def _chain(
 
 
 def _feeds_outputs_only(graph: Graph, node: str) -> bool:
-    return all(graph.registry[graph[n].kind].role == Role.OUTPUT for n in graph.targets(node))
+    """Also by way of dots in links."""
+    kinds = {name: graph.registry[graph[name].kind] for name in graph.targets(node)}
+    return all(
+        kind.role == Role.OUTPUT or (kind.id == IDENTITY and _feeds_outputs_only(graph, name))
+        for name, kind in kinds.items()
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nnkernels.spec import Role
+from nnkernels.spec import IDENTITY, Role
 from nnstudio.model.annotate import ChangeNote
 from nnstudio.model.arrange import HEIGHT, WIDTH, Position, refitted, room_between, with_room
 from nnstudio.model.commands import InsertBetween, MoveNodes
@@ -12,7 +12,7 @@ from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.history import Command, Together
 
 # A node that is only a place for links to bend; it is small enough to lie between others.
-DOT = "identity"
+DOT = IDENTITY
 # Between a node and a new one that stands beside it.
 GAP = 50.0
 

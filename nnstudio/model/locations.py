@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from nnkernels.graph.subnetworks import inner_names
 from nnkernels.spec import NAME_SEPARATOR, SUBNETWORK, NodeError, Role, Shape
 from nnstudio.model.document import Document
@@ -73,6 +76,17 @@ def names_of_all(document: Document, path: Path = ()) -> dict[str, str]:
                 if inner.startswith(within)
             }
     return names
+
+
+def names_to_tell(document: Document) -> dict[str, str]:
+    """As `names_of_all`, each of one node alone: where several are called alike, with the identifier."""
+    return distinct_names(names_of_all(document))
+
+
+def distinct_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by identifier, which stands behind those that come several times."""
+    counts = Counter(names.values())
+    return {node: name if counts[name] == 1 else f"{name} ({node})" for node, name in names.items()}
 
 
 def engine_names(document: Document, path: Path) -> dict[str, str]:

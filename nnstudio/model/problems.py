@@ -20,6 +20,7 @@ from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.insertion import free_position, insertion_on_the_way
 from nnstudio.model.locations import Path, facts_at, graph_at
 from nnstudio.model.loose import joining, parts
+from nnstudio.model.severity import Severity, severity_of
 from nnstudio.model.tail_repairs import MakeEndFit, Plan, loss_of, plans
 
 # Nodes that are offered as the source of a missing link.
@@ -48,6 +49,11 @@ class Problem:
     about: str = "Network"
     repairs: tuple[Repair, ...] = field(default=(), compare=False)
     heading: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """The word for it."""
+        return severity_of(self.serious)
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,20 @@ class PicturesSchema(Struct):
 
 
 class WrittenSchema(Struct):
-    """How the numbers of a table are written; see data.written."""
+    """How a table is written; see data.written. All but the first three fields since some of format 11."""
 
     decimal: Text
     thousands: Text
     units: dict[str, Text]
+    delimiter: Text = ""
+    encoding: Text = ""
+    quote: Text = ""
+    escape: Text = ""
+    times: list[Text] = []
+    missing: list[Text] = []
+    kept: list[Text] = []
+    names: dict[str, Text] = {}
+    of_type: list[Text] = []
 
 
 class SeenSchema(Struct):

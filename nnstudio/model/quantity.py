@@ -56,6 +56,11 @@ def in_percent(share: float) -> str:
     return f"{100 * share:.4g}%"
 
 
+def in_points(difference: float) -> str:
+    """A difference between shares from 0 to 1, such as "26.8 percentage points"."""
+    return f"{100 * difference:.1f} percentage points"
+
+
 def counted(count: int, one: str) -> str:
     """A number and what is counted, such as "1 sample" and "1,200 samples"; the plural takes an s."""
     return f"{count:,} {one if count == 1 else one + 's'}"

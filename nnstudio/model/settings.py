@@ -84,6 +84,8 @@ EXTRAS = (
     ),
     TURNS,
 )
+# What a form shows where no column is balanced.
+BALANCE_OFF = "off"
 # Between an optimizer group and an option of it, in the name of a setting.
 OF_GROUP = "."
 

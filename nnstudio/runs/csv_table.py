@@ -24,14 +24,19 @@ def curves_as_csv(runs: Iterable[tuple[RunRecord, Curve]]) -> str:
     """A line for each row of each curve; what does not apply is empty.
 
     "epochs_in_row" is above 1 where a long run has one row for several epochs: the numbers are then those of
-    the last one.
+    the last one. Where the accuracies of a run count real samples alone, a column "only_real" says of which.
     """
-    lines: list[Sequence[Any]] = [("run", "name", *COLUMNS, "epochs_in_row")]
-    for record, curve in runs:
+    kept = list(runs)
+    # Only where it says anything.
+    real = ("only_real",) if any(record.only_real for record, _curve in kept) else ()
+    lines: list[Sequence[Any]] = [("run", "name", *COLUMNS, "epochs_in_row", *real)]
+    for record, curve in kept:
+        own = (record.only_real,) if real else ()
         columns = [curve.column(name).tolist() for name in (*COLUMNS, SPAN)]
         for values in zip(*columns, strict=True):
             named = zip((*COLUMNS, SPAN), values, strict=True)
-            lines.append((record.id, record.name, *(_number(name, value) for name, value in named)))
+            numbers = (_number(name, value) for name, value in named)
+            lines.append((record.id, record.name, *numbers, *own))
     return _written(lines)
 
 
@@ -47,6 +52,8 @@ def _flat(record: RunRecord) -> dict[str, Any]:
     row = {name: getattr(record, name) for name in SUMMARY}
     row["status"] = str(record.status)
     row["tags"] = ", ".join(record.tags)
+    if record.only_real:
+        row["only_real"] = True
     for prefix, values in (
         ("", record.metrics), ("best.", record.best), ("settings.", record.settings),
         ("varied.", record.values), ("version.", record.versions), ("machine.", record.machine),

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from nnkernels.spec import Option, layers, losses, optimizers, schedules
+from nnkernels.spec import layers, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import sources
 from nnstudio.model.older_data import options_before
-from nnstudio.model.quantity import counted, in_digits, on_or_off
+from nnstudio.model.quantity import counted
 from nnstudio.model.settings import BATCH_SIZE, EXTRAS
-from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
+from nnstudio.model.titles import entry_options, entry_title, in_sentence
+from nnstudio.runs.network_changes import (
+    ANOTHER,
+    COUNTED,
+    INSTEAD,
+    Plain,
+    completed,
+    computed,
+    instead,
+    with_kind,
+    without_dots,
+)
 from nnstudio.runs.record import RunRecord
 
-# Whole numbers of things whose name is the option's.
-COUNTED = ("units", "filters", "heads", "groups", "dimensions")
-# Texts that are longer, such as drawn points, are not told.
-MOST_CHARACTERS = 60
-DIGITS = 6
-INSTEAD = " instead of "
-Plain = Mapping[str, Any]
+# Of a network, a cell tells so many; a tip tells all.
+MOST_TOLD = 3
 
 
 class DifferenceKind(StrEnum):
@@ -82,14 +88,26 @@ def runs_before(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
     return before
 
 
-def briefly(first: RunRecord, second: RunRecord) -> str:
-    """What differs, as far as records tell it without their projects; "" where nothing does."""
-    texts = ["another network"] if first.network_hash != second.network_hash else []
-    texts += ["other data"] if first.data_hash != second.data_hash else []
+def brief_differences(
+    first: RunRecord, second: RunRecord, network: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """What differs, in words as short as a cell, as far as records tell it without their projects;
+    ``network``: what `network_changes` tells of both, where that is known.
+    """
+    if network is None:
+        network = [ANOTHER] if first.network_hash != second.network_hash else []
+    texts = [*network, *(["other data"] if first.data_hash != second.data_hash else [])]
     texts += _of_settings(first.settings, second.settings) if first.settings and second.settings else ()
     texts += [f"changed at step {first.changed_at:,}"] if first.changed_at else []
-    # As short as a cell.
-    told = "; ".join(texts).replace(INSTEAD, ", was ")
+    return tuple(text.replace(INSTEAD, ", was ") for text in texts)
+
+
+def briefly(first: RunRecord, second: RunRecord, network: Sequence[str] | None = None) -> str:
+    """The same as one line, of a network its first changes; "" where nothing differs."""
+    if network is not None and len(network) > MOST_TOLD:
+        more = f"{len(network) - MOST_TOLD + 1:,} more changes of the network"
+        network = [*network[: MOST_TOLD - 1], more]
+    told = "; ".join(brief_differences(first, second, network))
     return told[:1].upper() + told[1:]
 
 
@@ -118,9 +136,9 @@ def _of_settings(one: Plain, other: Plain) -> Iterator[str]:
             yield phrase.format(*titles)
         options = [entry_options(registry, str(side.get(name, ""))) for side in (one, other)]
         given = [side.get(f"{name}_options", {}) for side in (one, other)]
-        yield from _instead(options[0], options[1], given[0], given[1])
+        yield from instead(options[0], options[1], given[0], given[1])
     extras = {option.name: option for option in EXTRAS}
-    yield from _instead(extras, extras, one.get("extras", {}), other.get("extras", {}), off=True)
+    yield from instead(extras, extras, one.get("extras", {}), other.get("extras", {}), off=True)
     yield from _of_groups(one.get("groups", {}), other.get("groups", {}))
     if one.get("batch_size") != other.get("batch_size"):
         yield f"{in_sentence(BATCH_SIZE.title)} {one.get('batch_size')} instead of {other.get('batch_size')}"
@@ -139,66 +157,28 @@ def _of_groups(one: Plain, other: Plain) -> Iterator[str]:
             yield "optimizer of {}: {} instead of {}".format(group, *titles)
         options = [entry_options(optimizers, name) for name in (first, second)]
         given = [side[group].get("optimizer_options", {}) for side in (one, other)]
-        yield from _instead(options[0], options[1], given[0], given[1], prefix=f"{group}: ")
-
-
-def _instead(
-    options: Mapping[str, Option],
-    others: Mapping[str, Option],
-    one: Plain,
-    other: Plain,
-    off: bool = False,
-    prefix: str = "",
-) -> Iterator[str]:
-    """What both have as options and set differently; ``off``: where nothing, 0 and "" mean that."""
-    first, second = _complete(options, one), _complete(others, other)
-    for name in options:
-        if name not in others or first[name] == second[name]:
-            continue
-        if not (options[name].matters(first) or others[name].matters(second)):
-            continue
-        title = in_sentence(titled(name))
-        texts = [_shown(value, off) for value in (first[name], second[name])]
-        if None in texts:
-            yield f"{prefix}other {title}"
-        else:
-            yield f"{prefix}{title} {texts[0]} instead of {texts[1]}"
-
-
-def _complete(options: Mapping[str, Option], given: Plain) -> dict[str, Any]:
-    return {name: given.get(name, option.default) for name, option in options.items()}
-
-
-def _shown(value: Any, off: bool = False) -> str | None:
-    """A value in words; None for one that is too long."""
-    if off and not value:
-        return on_or_off(False)
-    if isinstance(value, bool):
-        return on_or_off(value)
-    if isinstance(value, int | float):
-        return in_digits(value, DIGITS)
-    text = str(value)
-    if len(text) > MOST_CHARACTERS:
-        return None
-    return text if text else "nothing"
+        yield from instead(options[0], options[1], given[0], given[1], prefix=f"{group}: ")
 
 
 # Layers
 
 
 def _of_networks(one: Plain, other: Plain) -> Iterator[str]:
-    yield from _of_graphs(one["graph"], other["graph"], "")
+    if computed(one) == computed(other):
+        return
+    yield from _of_graphs(without_dots(one["graph"]), without_dots(other["graph"]), "")
     inner, others = ({sub["id"]: sub for sub in side.get("subnetworks", ())} for side in (one, other))
     for name, sub in inner.items():
         if name in others:
-            yield from _of_graphs(sub["graph"], others[name]["graph"], f"in {sub['title']}: ")
+            one_inside, other_inside = (without_dots(side["graph"]) for side in (sub, others[name]))
+            yield from _of_graphs(one_inside, other_inside, f"in {sub['title']}: ")
 
 
 def _of_graphs(one: Plain, other: Plain, prefix: str) -> Iterator[str]:
     nodes, others = ({node["id"]: node for node in side["nodes"]} for side in (one, other))
     for name, node in nodes.items():
         if name not in others:
-            yield f"{prefix}has {_with_kind(node)}, which the other lacks"
+            yield f"{prefix}has {with_kind(node)}, which the other lacks"
         elif node["kind"] != others[name]["kind"]:
             kinds = (entry_title(layers, side[name]["kind"]) for side in (nodes, others))
             yield "{}{} is {}, not {}".format(prefix, node["name"], *kinds)
@@ -206,7 +186,7 @@ def _of_graphs(one: Plain, other: Plain, prefix: str) -> Iterator[str]:
             yield from _of_nodes(node, others[name], prefix)
     for name, node in others.items():
         if name not in nodes:
-            yield f"{prefix}lacks {_with_kind(node)}"
+            yield f"{prefix}lacks {with_kind(node)}"
     links, other_links = ({tuple(link) for link in side["links"]} for side in (one, other))
     if nodes.keys() == others.keys() and links != other_links:
         yield f"{prefix}the layers are linked in another way"
@@ -216,17 +196,11 @@ def _of_nodes(node: Plain, other: Plain, prefix: str) -> Iterator[str]:
     """Two of one kind: "Dense 1 has 16 units, not 8"."""
     options = entry_options(layers, node["kind"])
     rest = {name: option for name, option in options.items() if name not in COUNTED}
-    first, second = (_complete(options, side["options"]) for side in (node, other))
+    first, second = (completed(options, side["options"]) for side in (node, other))
     for name in options:
         if name in COUNTED and first[name] != second[name]:
             yield f"{prefix}{node['name']} has {counted(first[name], name[:-1])}, not {second[name]:,}"
-    yield from _instead(rest, rest, node["options"], other["options"], prefix=f"{prefix}{node['name']}: ")
-
-
-def _with_kind(node: Plain) -> str:
-    """A node by its name, and what it is where the name does not tell."""
-    title = entry_title(layers, node["kind"])
-    return str(node["name"]) if title.casefold() in node["name"].casefold() else f"{node['name']} ({title})"
+    yield from instead(rest, rest, node["options"], other["options"], prefix=f"{prefix}{node['name']}: ")
 
 
 # Data
@@ -244,7 +218,7 @@ def _of_data(first: RunRecord, second: RunRecord, one: Plain, other: Plain) -> I
         given = [
             {**options_before(text["format"], source), **text["data"]["options"]} for text in (one, other)
         ]
-        yield from _instead(options, options, given[0], given[1], prefix="data: ")
+        yield from instead(options, options, given[0], given[1], prefix="data: ")
     if first.split != second.split and first.split and second.split:
         yield f"samples: {first.split}, not {second.split}"
 

@@ -17,11 +17,13 @@ import numpy as np
 
 from nnstudio import __version__
 from nnstudio.data.dataset import Dataset, Split, sources
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.model.curve_columns import DRAWN, SPAN
 from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, members_of
 from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.project import Project
 from nnstudio.project_name import name_of
+from nnstudio.runs.network_changes import computed
 from nnstudio.runs.record import RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
@@ -133,11 +135,12 @@ def record_of(
         changed=now(),
         status=status,
         reason=circumstances.reason,
-        network_hash=_network_hash(document),
+        network_hash=_hash(computed(document)),
         data_kind=kind,
         data_name=saved.name or (sources[kind].title if kind in sources else kind),
         data_hash=saved.hash or _hash([kind, _without_path(document["data"]["options"])]),
         split="" if data is None else data.sizes,
+        only_real=data is not None and holds_only_real(data),
         watched=watched,
         settings=settings.to_dict(),
         seed=settings.seed,
@@ -181,17 +184,6 @@ def _without_path(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hash(plain: object) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
-def _network_hash(document: Mapping[str, Any]) -> str:
-    """Of what the network computes with: kinds, options and links, not names and positions."""
-
-    def bare(graph: Mapping[str, Any]) -> object:
-        nodes = [[node["id"], node["kind"], node["options"]] for node in graph["nodes"]]
-        return [sorted(nodes, key=lambda node: str(node[0])), sorted(graph["links"])]
-
-    inner = [[sub["id"], bare(sub["graph"])] for sub in document["subnetworks"]]
-    return _hash([bare(document["graph"]), sorted(inner, key=lambda sub: str(sub[0]))])
 
 
 @cache

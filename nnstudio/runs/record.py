@@ -41,6 +41,7 @@ class RunRecord:
         data_name, data_hash: of the file or folder, as the project has them; else of the kind of data.
         split: how many samples each part has, in words.
         watched: the part that val_loss and val_accuracy are of; "" where there is none.
+        only_real: whether accuracies count real samples alone, see `holds_only_real`.
         settings: `TrainingSettings.to_dict`.
         epochs, steps, seconds: done so far; the time is that of training alone.
         estimate_seconds: what was expected for the whole run; None where nobody asked.
@@ -69,6 +70,7 @@ class RunRecord:
     data_hash: str = ""
     split: str = ""
     watched: str = ""
+    only_real: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     versions: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnstudio.data.terms import NO_GOAL, REAL_RIGHT, right_called
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_name
 from nnstudio.runs.record import RunRecord
@@ -26,7 +27,8 @@ def write_tensorboard(runs: Sequence[tuple[RunRecord, Curve]], folder: Path) -> 
     """Write a folder for each run into one; returns them.
 
     Scalars are "loss/training" and, for the part that was watched, "loss/validation" and so on, by epoch. The
-    settings stand under Text. Raises FileError; folders that were there stay as they were, and none of a run
+    settings stand under Text. Where the accuracy counts real samples alone, it is called
+    "real_called_real". Raises FileError; folders that were there stay as they were, and none of a run
     is written in part.
     """
     check_name(folder)
@@ -75,11 +77,13 @@ def _write_run(record: RunRecord, curve: Curve, target: Path) -> None:
 
 def _tags(record: RunRecord) -> dict[str, str]:
     watched = record.watched or "watched"
+    # TensorBoard takes no spaces in it.
+    right = right_called("accuracy", record.only_real).replace(" ", "_")
     return {
         "loss/training": "loss",
         f"loss/{watched}": "val_loss",
-        "accuracy/training": "accuracy",
-        f"accuracy/{watched}": "val_accuracy",
+        f"{right}/training": "accuracy",
+        f"{right}/{watched}": "val_accuracy",
         "speed/samples_per_second": "samples_per_second",
     }
 
@@ -89,6 +93,7 @@ def _in_words(record: RunRecord) -> str:
     facts = {
         "Run": record.name, "Project": record.project_name, "Data": record.data_name, "Samples": record.split,
         **{name.replace("_", " ").capitalize(): value for name, value in record.settings.items()},
+        "Accuracy": f"{REAL_RIGHT}. {NO_GOAL}" if record.only_real else "",
         "Notes": record.notes, "Tags": ", ".join(record.tags),
     }  # fmt: skip
     return "\n\n".join(f"**{name}**: {value}" for name, value in facts.items() if value not in ("", {}))

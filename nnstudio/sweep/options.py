@@ -139,18 +139,33 @@ def variable_name(document: Document, graph: Graph, node: str, option: str) -> s
 
 
 def _of_nodes(document: Document) -> Iterator[Variable]:
-    """Nodes of one name are told apart by their identifiers."""
-    nodes = list(_nodes(document))
-    names = Counter((prefix, node.name) for prefix, _graph, node in nodes)
-    for prefix, graph, node in nodes:
-        is_clear = names[prefix, node.name] == 1
-        title = f"{prefix}{node.name}" if is_clear else f"{prefix}{node.name} ({node.id})"
+    titles = node_titles(document)
+    for prefix, graph, node in _nodes(document):
+        title = titles[f"{prefix}{node.id}"]
         layer = graph.registry[node.kind]
         values = layer.defaults() | node.options
         for option in layer.options:
             if node.kind != SUBNETWORK and option.matters(values):
                 name = f"{prefix}{node.id}.{option.name}"
                 yield Variable(name, f"{title}: {option.title}", option, values[option.name])
+
+
+def node_titles(document: Document) -> dict[str, str]:
+    """What people call the nodes of all graphs, by what stands before the dot in the name of an option. Those
+    of one name are told apart by their identifiers.
+    """
+    nodes = list(_nodes(document))
+    names = Counter((prefix, node.name) for prefix, _graph, node in nodes)
+    return {
+        f"{prefix}{node.id}": f"{prefix}{node.name}" + f" ({node.id})" * (names[prefix, node.name] > 1)
+        for prefix, _graph, node in nodes
+    }
+
+
+def written_name(document: Document, name: str) -> str:
+    """An option by its full name as a person writes it: a node by what it is called."""
+    node, dot, option = name.rpartition(".")
+    return f"{node_titles(document).get(node, node)}{dot}{option}"
 
 
 def find_options(document: Document, name: str, choosers: Mapping[str, tuple[str, ...]]) -> list[Option]:
@@ -187,12 +202,12 @@ def full_name(document: Document, name: str) -> str:
     node, dot, option = name.rpartition(".")
     if not dot:
         return name
-    for prefix, _graph, one in _nodes(document):
-        if node.casefold() == f"{prefix}{one.id}".casefold():
-            return f"{prefix}{one.id}.{option}"
-    named = [f"{prefix}{one.id}" for prefix, _graph, one in _nodes(document)
-             if node.casefold() == f"{prefix}{one.name}".casefold()]  # fmt: skip
-    return f"{named[0]}.{option}" if len(named) == 1 else name
+    titles, written = node_titles(document), node.casefold()
+    for named in ([i for i in titles if i.casefold() == written],
+                  [i for i, title in titles.items() if title.casefold() == written]):  # fmt: skip
+        if len(named) == 1:
+            return f"{named[0]}.{option}"
+    return name
 
 
 def with_values(document: Document, values: Mapping[str, Any]) -> Document:
@@ -250,12 +265,22 @@ def _nodes(document: Document) -> Iterator[tuple[str, Graph, Node]]:
 
 def _no_node_option(document: Document, name: str, options: Mapping[str, Option]) -> str:
     where, _, option = name.rpartition(".")
-    nodes = [f"{prefix}{node.id}" for prefix, _graph, node in _nodes(document)]
-    if where not in nodes:
-        return f"The network has no node '{where}'.{_meant(where, nodes)} Its nodes are: {', '.join(nodes)}."
+    titles = node_titles(document)
+    if where not in titles:
+        written = [*titles, *titles.values()]
+        alike = [node for node, title in titles.items() if title.casefold() == _alike(where, node)]
+        if alike:
+            return f"Several nodes are called '{where}'. Write {' or '.join(f'{n}.{option}' for n in alike)}."
+        known = ", ".join(titles.values())
+        return f"The network has no node '{where}'.{_meant(where, written)} Its nodes are: {known}."
     own = [full.rpartition(".")[2] for full in options if full.rpartition(".")[0] == where]
     known = f" Its options are: {', '.join(own)}." if own else " It has none."
-    return f"'{where}' has no option '{option}'.{_meant(option, own)}{known}"
+    return f"'{titles[where]}' has no option '{option}'.{_meant(option, own)}{known}"
+
+
+def _alike(title: str, node: str) -> str:
+    """What a node is called by `node_titles` where others have its title, too."""
+    return f"{title} ({node.rpartition('/')[2]})".casefold()
 
 
 def _no_setting(

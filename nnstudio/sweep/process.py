@@ -86,10 +86,11 @@ def _messages(event: News, tally: Tally, keeper: SweepKeeper) -> Iterator[Event]
         yield Told(event.sentence)
     elif isinstance(event, TrialResult):
         yield from map(Told, list(keeper.keep(event)))
-        yield _setting(event, tally)
+        yield setting_of(event, tally)
 
 
-def _setting(result: TrialResult, tally: Tally) -> Setting:
+def setting_of(result: TrialResult, tally: Tally) -> Setting:
+    """A setting that is through, without what was trained."""
     plan = tally.plan
     values = list(result.by_repeat(plan.metric).values())
     best = best_run(result, plan)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nnstudio.data.terms import right_called
 from nnstudio.model.quantity import value_in_words
 from nnstudio.sweep.comparison import compare, spread_of
 from nnstudio.sweep.plan import Plan
@@ -31,10 +32,17 @@ def in_order(results: Sequence[TrialResult], plan: Plan) -> list[TrialResult]:
     return sorted(results, key=key)
 
 
-def table(results: Sequence[TrialResult], plan: Plan) -> list[str]:
-    """Lines of a table, with a sentence behind it where it does not show all settings."""
+def table(
+    results: Sequence[TrialResult], plan: Plan, titles: Mapping[str, str], only_real: bool = False
+) -> list[str]:
+    """Lines of a table, with a sentence behind it where it does not show all settings.
+
+    ``titles`` are what people call that which is varied, by its full name; ``only_real`` is as `right_called`
+    has it, here and below.
+    """
     names = [v.name for v in plan.space.searched]
-    rows = [["setting", *names, str(plan.metric), "epochs", ""]]
+    called, score = (titles.get(name, name) for name in names), right_called(plan.metric, only_real)
+    rows = [["setting", *called, score, "epochs", ""]]
     for result in in_order(results, plan)[:MOST_LINES]:
         values = list(result.by_repeat(plan.metric).values())
         reached = "-" if result.value is None else str(spread_of(values))
@@ -51,7 +59,7 @@ def table(results: Sequence[TrialResult], plan: Plan) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def verdict(results: Sequence[TrialResult], plan: Plan) -> list[str]:
+def verdict(results: Sequence[TrialResult], plan: Plan, only_real: bool = False) -> list[str]:
     """Sentences on the best setting against the one behind it, where each was trained several times."""
     trained = [r for r in in_order(results, plan) if r.status == Status.TRAINED]
     if len(trained) < 2:
@@ -60,7 +68,8 @@ def verdict(results: Sequence[TrialResult], plan: Plan) -> list[str]:
     comparison = compare(first.by_repeat(plan.metric), second.by_repeat(plan.metric))
     if comparison is None:
         return []
-    lines = [f"Setting {first.number} against {second.number}, by {plan.metric}: {comparison.sentence()}"]
+    score = right_called(plan.metric, only_real)
+    lines = [f"Setting {first.number} against {second.number}, by {score}: {comparison.sentence()}"]
     if len(trained) > 2:
         lines.append(
             f"The two were chosen out of {len(trained):,} by these same numbers, which makes the best look "
@@ -69,12 +78,16 @@ def verdict(results: Sequence[TrialResult], plan: Plan) -> list[str]:
     return lines
 
 
-def trainings_as_csv(results: Sequence[TrialResult], plan: Plan) -> str:
-    """A line for each training, setting by setting; what was not measured is empty."""
+def trainings_as_csv(
+    results: Sequence[TrialResult], plan: Plan, titles: Mapping[str, str], only_real: bool = False
+) -> str:
+    """A line for each training, setting by setting; what was not measured is empty. ``titles`` as above."""
     names = [v.name for v in plan.space.searched]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["setting", "status", *names, "seed", "fold", *MEASURED, "epochs", "seconds"])
+    called = [titles.get(name, name) for name in names]
+    measured = [right_called(name, only_real) for name in MEASURED]
+    writer.writerow(["setting", "status", *called, "seed", "fold", *measured, "epochs", "seconds"])
     for result in sorted(results, key=lambda result: result.number):
         varied = [result.values.get(name, "") for name in names]
         for run in result.runs:
@@ -84,8 +97,10 @@ def trainings_as_csv(results: Sequence[TrialResult], plan: Plan) -> str:
     return text.getvalue()
 
 
-def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
-    """A setting as plain data; what is no number is None."""
+def plain(result: TrialResult, plan: Plan, only_real: bool = False) -> dict[str, Any]:
+    """A setting as plain data; what is no number is None. Names are always the same: "only_real" stands
+    among them where the accuracies count real samples alone.
+    """
     values = list(result.by_repeat(plan.metric).values())
     return {
         "setting": result.number,
@@ -95,6 +110,7 @@ def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
         "deviation": spread_of(values).deviation if result.value is not None else None,
         "epochs": result.epochs,
         "message": result.message,
+        **({"only_real": True} if only_real else {}),
         "runs": [_plain_run(run) for run in result.runs],
     }
 

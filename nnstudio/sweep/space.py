@@ -28,6 +28,11 @@ MOST_VALUES = 10_000
 FOLD_NAME, SEED_NAME = "fold", SEED.name
 
 
+def are_numbers(values: Sequence[Any]) -> bool:
+    """Whether they have an order and distances, which switches and words do not."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
 @dataclass(frozen=True)
 class Listed:
     """Single values, in the order in which they are tried."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
@@ -12,6 +12,7 @@ from nnstudio.training.messages import Checkpoints, Snapshot
 from nnstudio.training.phase import WATCH_EPOCHS_PER_SECOND
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
+from nnstudio.training.weights_now import WeightsNow
 
 # At full speed, slices that are shorter follow each other for so long before the thread looks around.
 TURN_SECONDS = 0.005
@@ -26,6 +27,7 @@ class CurrentRun:
         next_epoch_at: when an epoch may end, by `time.perf_counter`, where a person follows.
         past: a network of an earlier step, made when one is first looked at.
         shown: the kept step that live views look at; None for the network as it is.
+        weights_now: what the weights as they are make of the training samples.
     """
 
     session: Session
@@ -33,6 +35,10 @@ class CurrentRun:
     next_epoch_at: float = 0.0
     past: Past | None = None
     shown: int | None = None
+    weights_now: WeightsNow = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.weights_now = WeightsNow(self.session)
 
     @property
     def goal(self) -> int:
@@ -57,7 +63,7 @@ class CurrentRun:
         if self.session.epoch >= goal:
             goal = self.goal if self.goal > self.session.epoch else goal + self.session.epoch
         self.goal = goal
-        self.slices = self.session.slices(goal)
+        self.slices = self.session.slices(goal, cuts_validation=True)
 
     def set_epochs(self, epochs: int, is_running: bool) -> None:
         """Another length of the run; one that is running ends where it was begun to."""
@@ -107,10 +113,12 @@ class CurrentRun:
     def told(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with what only the run itself knows."""
         session, kept = self.session, self.checkpoints(snapshot.kept)
+        self.weights_now.follow(snapshot.phase)
         return replace(
             snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
             is_altered=session.alterations.any, device_problem=session.engine.problem,
-            judged_from=session.judged.step,
+            judged_from=session.judged.step, output_losses=session.outputs.latest,
+            training_now=self.weights_now.figures,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

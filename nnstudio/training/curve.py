@@ -27,6 +27,8 @@ _LOWEST = slice(AT[LOWEST[0]], AT[LOWEST[-1]] + 1)
 _HIGHEST = slice(AT[HIGHEST[0]], AT[HIGHEST[-1]] + 1)
 _BITS = {name: 1 << bit for bit, name in enumerate(OPTIONAL)}
 _NAN = float("nan")
+# What is a mean over the steps of an epoch, and where it stands in it.
+MEANS, MIDDLE = ("loss", "accuracy"), 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,14 @@ class Curve:
     __hash__ = None  # type: ignore[assignment]
 
 
+def stands_at(curve: Curve, name: str) -> np.ndarray:
+    """Where the values of a column stand on an axis of epochs, float64 (rows,): what is a mean over the steps
+    of an epoch in the middle of it, all else at its end.
+    """
+    at: np.ndarray = curve.column("epoch") - (MIDDLE if name in MEANS else 0.0)
+    return at
+
+
 def _of_rows(before: int, rows: np.ndarray) -> Curve:
     return Curve((), before)._add(rows)
 
@@ -271,4 +281,4 @@ def _epoch(row: list[float]) -> Epoch:
     return Epoch(int(epoch), int(steps), loss, accuracy, val_loss, val_accuracy, speed, seconds)
 
 
-__all__ = ["DRAWN", "MOST_ROWS", "SPAN", "WHOLE_AT_ENDS", "Curve", "Epoch"]
+__all__ = ["DRAWN", "MIDDLE", "MOST_ROWS", "SPAN", "WHOLE_AT_ENDS", "Curve", "Epoch", "stands_at"]

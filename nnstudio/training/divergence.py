@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Program
 from nnstudio.training.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from nnstudio.training.session import Session
 
 
 class Diverged(ArithmeticError):
@@ -56,8 +61,21 @@ def _bad_gradient(program: Program) -> str:
     return outer_name(next(bad, ""))
 
 
-def bad_values(network: Evaluation) -> str:
+def _bad_values(network: Evaluation) -> str:
     """The layer that has the first parameter that is no number; "" if none."""
     flat = network.parameters
     bad = (s.node for s in network.layout.parameters if not np.isfinite(flat[s.offset :][: s.size]).all())
     return outer_name(next(bad, ""))
+
+
+def first_bad_node(session: Session, order: np.ndarray) -> str:
+    """The layer where the next step of an epoch goes wrong, which has its samples in this order; the step is
+    made if need be.
+    """
+    start = session.program.visited
+    chosen = order[start : start + session.program.batch]
+    guilty = guilty_layer(session, session.data.x_train[chosen], session.data.y_train[chosen])
+    if guilty:
+        return guilty
+    session.engine.run(1, session.threads)
+    return _bad_values(session)

@@ -9,21 +9,28 @@ from typing import TypeVar
 import numpy as np
 
 from nnkernels.planning.hardware import PROCESSOR, Hardware, HardwareError
-from nnkernels.program import Checkpoint
+from nnkernels.program import Checkpoint, Program
+from nnstudio.training.evaluation import Evaluation, Purpose
 from nnstudio.training.learner import Learner
 from nnstudio.training.phase import Device as Device
 
 T = TypeVar("T")
 ON_PROCESSOR = "Training goes on on the processor."
+# Operations of an evaluation that are worth its launches and copies: a guess, not measured. A processor takes
+# some 10 ms for them.
+WORTH_A_CARD = 10**9
 
 
-def hardware_of(device: Device) -> Hardware:
-    """What a program of this device runs on. Raises HardwareError; imports only what was asked for."""
+def hardware_of(device: Device, learns: bool = True) -> Hardware:
+    """What a program of this device runs on, which may only evaluate.
+
+    Raises HardwareError; imports only what was asked for.
+    """
     if device == Device.CPU:
         return PROCESSOR
     from nnkernels.cuda.program import Graphics
 
-    return Graphics()
+    return Graphics(learns)
 
 
 class Engine:
@@ -56,14 +63,18 @@ class Engine:
             try:
                 self._begin()
             except HardwareError as error:
-                self._give_up(error)
-                self._begin()
+                self.fail(error)
 
     def run(self, steps: int, threads: int) -> np.ndarray:
         """As `Program.run`; where a card fails, the processor makes all of these steps."""
         if self.device != Device.CPU:
             self._start = self.program.checkpoint(self._start)
         return self._guarded(lambda program: program.run(steps, threads))
+
+    @property
+    def hidden(self) -> float:
+        """Seconds of the latest run before it was asked for: a card goes on while others look at weights."""
+        return self.program.hidden if isinstance(self.program, Program) else 0.0
 
     def read(self, what: Callable[[Learner], T]) -> T | None:
         """Something that the latest run left in the program; None where a card failed meanwhile."""
@@ -77,9 +88,13 @@ class Engine:
         except HardwareError as error:
             if self._start is not None:
                 self.program.rewind(self._start)
-            self._give_up(error)
-            self._begin()
+            self.fail(error)
             return work(self.program)
+
+    def fail(self, error: HardwareError) -> None:
+        """Go on on the processor, from where the program stands, because a card failed."""
+        self._give_up(error)
+        self._begin()
 
     def _give_up(self, error: HardwareError) -> None:
         self.device, self.problem = Device.CPU, f"{error} {ON_PROCESSOR}"
@@ -90,8 +105,8 @@ class Engine:
         self._hand_over(self.program, before.steps, before.visited)
 
 
-class Trains:
-    """Whoever has an engine, and trains what that holds."""
+class Trains(Evaluation):
+    """Whoever has an engine, and trains what that holds; many samples are evaluated where that is."""
 
     engine: Engine
 
@@ -99,3 +114,20 @@ class Trains:
     def program(self) -> Learner:
         """What trains, wherever that is."""
         return self.engine.program
+
+    def computed(self, samples: int, batch: int, work: Callable[[Program], np.ndarray]) -> np.ndarray:
+        if self.engine.device == Device.CPU or samples * self.operations < WORTH_A_CARD:
+            return super().computed(samples, batch, work)
+        try:
+            return work(self._on_card(batch))
+        except HardwareError as error:
+            self._evaluators.pop((Purpose.PREDICTIONS_ON_A_CARD, batch), None)
+            self.engine.fail(error)
+            return super().computed(samples, batch, work)
+
+    def _on_card(self, batch: int) -> Program:
+        """As `evaluator`; its weights are copied there where they are others than before, and never back."""
+        hardware = hardware_of(self.engine.device, learns=False)
+        return self._program(
+            Purpose.PREDICTIONS_ON_A_CARD, batch, keep=(self.layout.output,), hardware=hardware
+        )

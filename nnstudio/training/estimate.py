@@ -62,13 +62,13 @@ class Estimate:
         data = f"{_megabytes(self.data_bytes)} of data" if self.data_bytes >= 2**20 else ""
         disk = f"{_megabytes(self.disk_bytes)} of data that are read from disk" if self.disk_bytes else ""
         beside = ", beside " * bool(data or disk) + " and ".join(part for part in (data, disk) if part)
-        return f"About {duration}{' and ' * bool(duration)}{_megabytes(self.bytes)}{beside}."
+        return f"About {duration}{' and ' * bool(duration)}{_megabytes(self.bytes)} of memory{beside}."
 
     def _watching(self, seconds: float) -> str:
         pace = self.epochs / WATCH_EPOCHS_PER_SECOND
         low, high = (show_seconds(max(pace, taken)) for taken in (seconds, seconds / (1 - WATCH_SHARE)))
         watched = low if low == high else f"{low} to {high}"
-        return f"{watched} at Watch ({show_seconds(seconds)} at full speed)"
+        return f"{watched} at the speed Watch ({show_seconds(seconds)} at full speed)"
 
 
 def _megabytes(size: int) -> str:

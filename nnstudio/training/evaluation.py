@@ -6,8 +6,9 @@ work from either and need not know which.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum, auto
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,15 @@ from nnkernels.spec import TaskKind, losses, size_of
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.behind import Behind
+from nnstudio.training.evaluating import Evaluating
+from nnstudio.training.in_pieces import run
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.targets import with_class_weights
 
 # Samples that are evaluated at once.
 EVALUATION_BATCH = 256
+# Floating-point operations of a piece of a validation: 5 to 20 ms here, for which a person who pauses waits.
+PIECE_OPERATIONS = 1e9
 # In a survey, samples that go through the network together (more would leave the caches), and steps that
 # one call into the engine makes at the most.
 SURVEY_BATCH, MOST_STEPS = 128, 1024
@@ -37,9 +42,13 @@ class Purpose(StrEnum):
 
     PREDICTIONS = auto()
     PREDICTIONS_OF_A_COPY = auto()
+    PREDICTIONS_ON_A_CARD = auto()
     VALUES = auto()
     GRADIENTS = auto()
     SURVEY = auto()
+
+
+SHARING = Purpose.PREDICTIONS, Purpose.PREDICTIONS_ON_A_CARD, Purpose.VALUES
 
 
 class Evaluation:
@@ -101,6 +110,11 @@ class Evaluation:
         left_out = self.loss_options.get("ignored_class", -1) >= 0
         return bool(self.loss_options.get("class_weights")) or several or left_out
 
+    @cached_property
+    def operations(self) -> int:
+        """Floating-point operations that one sample takes from the Inputs to the Outputs."""
+        return sum(n.layer.flops(n.options, n.input_shapes) for n in self.layout.nodes.values())
+
     @property
     def classifies(self) -> bool:
         return self.loss.task == TaskKind.CLASSIFICATION
@@ -119,28 +133,41 @@ class Evaluation:
 
     def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float | None]:
         """Mean loss and accuracy (None for number targets) of samples, without learning."""
-        program = self.evaluator(min(EVALUATION_BATCH, len(x)))
-        program.set_data(x, y, np.arange(len(x)))
-        rows = program.run(len(x), self.threads).sum(0) / len(x)
-        return float(rows[0]), float(rows[1]) if self.classifies else None
+        all_at_once = Evaluating(self, x, y, batch_of(len(x)), len(x))
+        all_at_once.advance()
+        return all_at_once.figures
+
+    def validating(self) -> Evaluating | None:
+        """What evaluates the part that training watches, in whole batches; None where there is none."""
+        if self.data.watched == Split.TRAINING:
+            return None
+        x, y = self.data.part(self.data.watched)
+        batch = batch_of(len(x))
+        batches = int(PIECE_OPERATIONS // (batch * max(self.operations, 1)))
+        return Evaluating(self, x, y, batch, batch * max(batches, 1))
 
     def predict(self, x: np.ndarray, node: str | None = None) -> np.ndarray:
         """What the output, or another node, gives for scaled inputs: `(n, *shape)`, float32."""
-        batch, node = min(EVALUATION_BATCH, max(len(x), 1)), node or self.layout.output
-        program = self.evaluator(batch) if node == self.layout.output else self._observer(batch)
-        program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
-        predictions = np.empty((len(x), *self.layout.nodes[node].shape), np.float32)
-        for start in range(0, len(x), program.batch):
-            program.run(1, self.threads)
-            count = min(program.batch, len(x) - start)
-            predictions[start : start + count] = program.activation(node, count)
-        return predictions
+        chosen, batch = node or self.layout.output, batch_of(len(x))
+
+        def values(program: Program) -> np.ndarray:
+            program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
+            predictions = np.empty((len(x), *self.layout.nodes[chosen].shape), np.float32)
+            for start in range(0, len(x), program.batch):
+                run(program, self.threads)
+                count = min(program.batch, len(x) - start)
+                predictions[start : start + count] = program.activation(chosen, count)
+            return predictions
+
+        if chosen == self.layout.output:
+            return self.computed(len(x), batch, values)
+        return values(self._observer(batch))
 
     def predict_all(self, x: np.ndarray, nodes: Sequence[str]) -> dict[str, np.ndarray]:
         """What each of these nodes gives for scaled inputs, up to EVALUATION_BATCH: copies by node."""
         program = self._observer(len(x))
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
-        program.run(1, self.threads)
+        run(program, self.threads)
         return {name: program.activation(name, len(x)).copy() for name in nodes}
 
     def predict_from(self, node: str, values: np.ndarray) -> np.ndarray:
@@ -172,7 +199,7 @@ class Evaluation:
         program = self._program(Purpose.GRADIENTS, len(x), gradients=True)
         program.set_parameters(self.parameters if parameters is None else parameters)
         program.set_data(x, y, np.arange(len(x)))
-        program.run(1, self.threads)
+        run(program, self.threads)
         return program
 
     def loss_gradient(self, node: str, group: str, count: int) -> np.ndarray:
@@ -190,7 +217,7 @@ class Evaluation:
         program = self._toward[key]
         x = np.zeros((count, *self.data.input_shape), np.float32)
         program.set_data(x, self._no_targets(count), np.arange(count))
-        program.run(1, self.threads)
+        run(program, self.threads)
         gradient = program.output_gradient(node, count)
         assert gradient is not None
         # That of the mean is a share of it.
@@ -216,6 +243,10 @@ class Evaluation:
         points.coordinates[:steps] = np.repeat(coordinates, per_point, axis=0)
         program = self._program(Purpose.SURVEY, batch, points=points, keep=())
         program.set_data(x, y, np.tile(np.arange(batch * per_point), len(coordinates)))
+        if steps == 1:
+            # Of a large network, who asks asks for a point at a time.
+            run(program, self.threads)
+            return np.array([program.loss / batch])
         sums = program.run(steps, self.threads)[:, 0].reshape(-1, per_point)
         result: np.ndarray = sums.sum(1) / (batch * per_point)
         return result
@@ -224,6 +255,10 @@ class Evaluation:
         """A program that gives loss and prediction, on the trained parameters or on a copy of its own."""
         purpose = Purpose.PREDICTIONS_OF_A_COPY if own_parameters else Purpose.PREDICTIONS
         return self._program(purpose, batch, keep=(self.layout.output,))
+
+    def computed(self, samples: int, batch: int, work: Callable[[Program], np.ndarray]) -> np.ndarray:
+        """What a program gives that evaluates so many samples in all, a batch at a time."""
+        return work(self.evaluator(batch))
 
     def _observer(self, batch: int) -> Program:
         """A program whose every value can be read, on the trained parameters."""
@@ -235,7 +270,7 @@ class Evaluation:
 
     def _program(self, purpose: Purpose, batch: int, **how: Any) -> Program:
         if (purpose, batch) not in self._evaluators:
-            params = self.flat if purpose in (Purpose.PREDICTIONS, Purpose.VALUES) else self.parameters.copy()
+            params = self.flat if purpose in SHARING else self.parameters.copy()
             self._evaluators[purpose, batch] = build(
                 self.layout, self.data.input_shape, self.settings.loss, None, batch,
                 self.data.target_width, params=params, loss_options=self.loss_options, **how,
@@ -244,6 +279,11 @@ class Evaluation:
 
     def _no_targets(self, count: int) -> np.ndarray:
         return np.zeros((count, self.data.target_width), np.float32)
+
+
+def batch_of(samples: int) -> int:
+    """How many of so many samples are evaluated at once."""
+    return min(EVALUATION_BATCH, max(samples, 1))
 
 
 class Past(Evaluation):

@@ -17,6 +17,12 @@ class JudgedFrom:
         # Where settings were changed last: the step, what they were, and what was judged from then.
         self._before: tuple[int, Mapping[str, float], int] | None = None
 
+    def copy(self) -> JudgedFrom:
+        """The same, also in what it takes back."""
+        judged = JudgedFrom(self.step)
+        judged._before = self._before
+        return judged
+
     def change(self, at: int, old: Mapping[str, float], new: Mapping[str, float]) -> bool:
         """Settings become others after a step; whether they do."""
         if old == new:

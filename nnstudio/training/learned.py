@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nnkernels.program import Layout
-from nnkernels.spec import SpecError
+from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import EPOCHS, SEED, TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.journal import Journal, StatisticsLog
+from nnstudio.training.judged import JudgedFrom
 from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.renaming import computes_the_same, new_names, renamed
+from nnstudio.training.renaming import compares_the_same, computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.beginning import Beginning, begin_moments
@@ -87,7 +88,7 @@ class Learned:
 
     Attributes:
         journal, statistics: of the run, or None where they were let go to save memory.
-        began: see `Session`.
+        began, judged: see `Session`; without ``judged``, what the state says of it.
     """
 
     layout: Layout
@@ -97,6 +98,7 @@ class Learned:
     journal: Journal | None = None
     statistics: StatisticsLog | None = None
     began: int = 0
+    judged: JudgedFrom | None = None
 
     @staticmethod
     def of(session: Session) -> Learned | None:
@@ -111,6 +113,7 @@ class Learned:
             session.journal,
             session.statistics,
             session.began,
+            session.judged.copy(),
         )
 
     def light(self) -> Learned:
@@ -121,6 +124,25 @@ class Learned:
         """Whether both stand at the same step of a run with the same parameters."""
         one, two = self.state, other.state
         return (one.run, one.step) == (two.run, two.step) and np.array_equal(one.params, two.params)
+
+    def stands_with(self, other: Learned) -> bool:
+        """Whether both stand at the same step of a run with the same trained values, whatever optimizer
+        makes the next.
+        """
+        count = self.layout.parameter_count
+        one, two = self.state, other.state
+        is_at = (one.run, one.step) == (two.run, two.step)
+        return is_at and np.array_equal(one.params[:count], two.params[:count])
+
+    def learns_as(self, session: Session) -> bool:
+        """Whether a session has this network, these samples and these settings, but for the learning rate and
+        how many epochs: nothing lies between them.
+        """
+        if not is_same_network(self.layout, session.layout):
+            return False
+        before = renamed(self.layout, session.layout)
+        is_seed = self.settings.seed == session.settings.seed
+        return is_seed and self._has_goal_of(session, before) and self._makes_steps_of(session)
 
     def fits(self, layout: Layout) -> bool:
         """Whether a network has the very same parameters, be it under other names."""
@@ -164,7 +186,7 @@ class Learned:
             state = replace(state, is_altered=True)
         session.restore(state)
         if carried.is_same:
-            session.began = self.began
+            session.began, session.judged = self.began, self._judged_for(session, has_goal)
         # Weights may have been set by hand before the first step.
         session.is_new = False
         if self.journal is None or not carried.keeps_past:
@@ -204,7 +226,7 @@ class Learned:
             # What Outputs cost with other losses is no part of the same curve; with other data it goes on, as
             # that of all of them together does.
             outputs=state.outputs if self._has_losses_of(session, graft.before) else None,
-            judged_from=state.judged_from if has_goal and self._makes_steps_of(session) else state.step,
+            judged_from=self._judged_for(session, has_goal).step,
             # The way there is in the journal, if it still fits.
             kept=None,
             # What another network learns is another run's, also where it has the same parameters.
@@ -215,19 +237,32 @@ class Learned:
         """Whether losses of both may be compared: the same data and the same loss."""
         return self._has_losses_of(session, before) and _same_samples(self.data, session.data)
 
+    def _judged_for(self, session: Session, has_goal: bool) -> JudgedFrom:
+        step = self.state.step
+        if not (has_goal and self._makes_steps_of(session)):
+            return JudgedFrom(step)
+        judged = JudgedFrom(self.state.judged_from) if self.judged is None else self.judged.copy()
+        judged.change(step, self.settings.hyperparameters(), session.hyperparameters)
+        return judged
+
     def _makes_steps_of(self, session: Session) -> bool:
-        """Whether both learn with the same settings, however many epochs."""
+        """Whether both learn with the same settings, but for those that a running training takes."""
         one, other = (
-            replace(s, optimizer_options=s.hyperparameters(), epochs=EPOCHS.default, seed=SEED.default)
+            replace(
+                s, optimizer_options={}, epochs=EPOCHS.default, seed=SEED.default,
+                loss_options=losses[s.loss].complete(s.loss_options),
+                extras={name: value for name, value in s.extras.items() if value},
+            )
             for s in (self.settings, session.settings)
-        )
+        )  # fmt: skip
         return one == other
 
     def _has_losses_of(self, session: Session, before: Layout) -> bool:
         """Whether both measure by the same losses, at the same Outputs."""
-        one, other = self.settings, session.settings
-        same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
-        return same_loss and before.targets == session.layout.targets
+        one, other = (
+            (s.loss, losses[s.loss].complete(s.loss_options)) for s in (self.settings, session.settings)
+        )
+        return one == other and compares_the_same(before, session.layout)
 
 
 @dataclass(frozen=True)

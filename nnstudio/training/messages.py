@@ -75,7 +75,9 @@ class Snapshot:
     are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
     not train on the device that was chosen. ``fitting_batch``: a batch size with which a network that failed
     could run, 0 where that is not the reason. ``judged_from``: the step since which the run learned with this
-    network, these data and settings.
+    network, these data and settings. ``output_losses``: of several Outputs, each with its loss in the latest
+    epoch, by identifier. ``training_now``: loss and accuracy of the weights as they are on all training
+    samples; None while it trains, until they are evaluated, and where that takes long.
     """
 
     run_id: int = 0
@@ -99,13 +101,16 @@ class Snapshot:
     device_problem: str = ""
     fitting_batch: int = 0
     judged_from: int = 0
+    output_losses: tuple[tuple[str, float], ...] = ()
+    training_now: tuple[float, float | None] | None = None
 
     @property
     def without_run(self) -> Snapshot:
         """The same where there is no run."""
         return replace(
-            self, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0
-        )
+            self, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0,
+            output_losses=(), training_now=None,
+        )  # fmt: skip
 
     @property
     def best_shown(self) -> EndOfEpoch | None:

@@ -45,6 +45,11 @@ class OutputLosses:
     def rows(self) -> np.ndarray:
         return np.array(self._rows, float).reshape(len(self._rows), len(self.names))
 
+    @property
+    def latest(self) -> tuple[tuple[str, float], ...]:
+        """Each Output with its loss in the latest epoch, NaN where that did not ask it; () before one."""
+        return tuple(zip(self.names, self._rows[-1], strict=True)) if self._rows else ()
+
     def copy(self) -> OutputLosses:
         """Another one, which nothing adds to."""
         return deepcopy(self)

@@ -1,15 +1,18 @@
 """Which live view's picture is computed next, and how much of the training's time it may take.
 
-Used by the worker's thread alone, but for `Probes.take`.
+Used by the worker's thread alone, but for `Probes.take`, `Probes.standing` and `Probes.wish`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from nnstudio.training.command_queue import CommandQueue
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.in_pieces import GivenUp, Waiting, in_pieces
+from nnstudio.training.underway import Standing, Underway, share_of
 
 # Share of the worker's time that live views may take while it trains.
 PROBE_SHARE = 0.02
@@ -47,13 +50,15 @@ class Probe(Protocol):
     """What a live view needs. Frozen; ``run`` yields results, coarse first, a piece at a time."""
 
     def run(self, session: Evaluation) -> Iterator[Any]:
-        """Compute from the network as it is; each yield (None or a result) lets training go on."""
+        """Compute from the network as it is; each yield (None, `Underway`, a result) lets training go on."""
 
 
 class Probes:
     """The probes of all views, and how far each has come with the network as it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, commands: CommandQueue | None = None) -> None:
+        """``commands``: the thread's own; a picture that takes long gives way to those that are hurried."""
+        self._commands = commands or CommandQueue()
         self._wanted: dict[str, Probe] = {}
         # Views that a person hardly looks at.
         self._aside: set[str] = set()
@@ -62,6 +67,8 @@ class Probes:
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
+        # What views were last told to want, by who tells it: the thread may not have heard of it yet.
+        self._wishes: dict[str, Probe | None] = {}
         # Seconds that each view that is wanted had, and when it had the last of them.
         self._used: dict[str, float] = {}
         self._last: dict[str, float] = {}
@@ -85,10 +92,19 @@ class Probes:
         self._spent: dict[str, float] = {}
         self._rests_until: dict[str, float] = {}
         self._pictured: set[str] = set()
+        self._standing: dict[str, Standing] = {}
+        self._waiting: dict[str, Waiting] = {}
 
     def __contains__(self, view: str) -> bool:
         """Whether a view wants to see something."""
         return view in self._wanted
+
+    def wish(self, view: str, probe: Probe | None, aside: bool = False) -> Callable[[], None]:
+        """Give up what is computed for another wish of a view; from any thread. Returns what the worker's
+        thread is to call: `set`.
+        """
+        self._wishes[view] = probe
+        return lambda: self.set(view, probe, aside)
 
     def set(self, view: str, probe: Probe | None, aside: bool = False) -> None:
         """What a view wants to see from now on; None for nothing. ``aside``: a person hardly looks at it."""
@@ -110,7 +126,12 @@ class Probes:
             self._wanted[view] = probe
         self._active.pop(view, None)
         self._done.pop(view, None)
+        self._standing.pop(view, None)
         self._look_at = 0.0
+
+    def standing(self, view: str) -> Standing:
+        """How far the picture of a view is, and what the last one took; from any thread."""
+        return self._standing.get(view, Standing())
 
     def take(self, view: str, start: int) -> Any | None:
         """The newest result of a view's probe, once; from any thread.
@@ -219,16 +240,30 @@ class Probes:
             self._active[view] = iter(self._wanted[view].run(session))
             self._done[view] = (self._wanted[view], session.steps)
             self._begun[view], self._spent[view] = now, 0.0
+            self._waiting[view] = self._who_waits(view)
+        waiting = self._waiting[view]
         try:
-            result = next(self._active[view])
+            with in_pieces(waiting):
+                result = next(self._active[view])
+        except GivenUp:
+            # It is begun anew if it is wanted still.
+            self._done.pop(view)
+            self._standing[view] = Standing(cost=self.standing(view).cost)
+            del self._active[view]
+            return True
         except StopIteration:
             # A probe that has nothing to show for this network is content, too.
             self._pictured.add(view)
+            self._standing[view] = Standing(cost=self._spent[view])
             del self._active[view]
             return False
         took = time.perf_counter() - now
         self._spent[view] += took
-        if result is not None:
+        share = share_of(result)
+        if share is not None:
+            waiting.reached(share)
+        self._standing[view] = Standing(share, self.standing(view).cost, now + took)
+        if result is not None and not isinstance(result, Underway):
             self._results[view] = (self.start, result)
             self._pictured.add(view)
             if not self._was_shown(view):
@@ -239,6 +274,15 @@ class Probes:
         haste = HASTE if view in self._aside else 1
         self._used[view] = min(self._used[view] + haste * took, least + haste * MOST_AHEAD)
         return True
+
+    def _who_waits(self, view: str) -> Waiting:
+        """Whoever looks at a view: hears how far a large network is in the middle of a piece."""
+        wanted, cost = self._wanted[view], self.standing(view).cost
+
+        def tell(share: float) -> None:
+            self._standing[view] = Standing(share, cost, time.perf_counter())
+
+        return Waiting(tell, lambda: self._commands.is_hurried or self._wishes.get(view, wanted) != wanted)
 
     def _was_shown(self, view: str) -> bool:
         """Whether there is something to see of the picture that was begun last."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnkernels.graph.network import Resolved
 from nnkernels.program import Layout
-from nnkernels.spec import TRAINED_OPTIONS
+from nnkernels.spec import IDENTITY, TRAINED_OPTIONS
 
 
 def renamed(before: Layout, now: Layout) -> Layout:
@@ -33,10 +33,10 @@ def renamed(before: Layout, now: Layout) -> Layout:
 
 def computes_the_same(before: Layout, now: Layout) -> bool:
     """Whether both are one network, be it under other names: the same layers with the same options and links,
-    whatever the loss is.
+    whatever the loss is. Dots in links compute nothing.
     """
     ends = [[target.node for target in layout.targets] for layout in (before, now)]
-    if len(before.nodes) != len(now.nodes) or ends[0] != ends[1]:
+    if _layers_of(before) != _layers_of(now) or ends[0] != ends[1]:
         return False
     pairs, seen = [(end, end) for end in ends[0]], set[tuple[str, str]]()
     while pairs:
@@ -49,8 +49,33 @@ def computes_the_same(before: Layout, now: Layout) -> bool:
             return False
         if _own_options(one) != _own_options(other):
             return False
-        pairs += zip(one.inputs, other.inputs, strict=True)
+        pairs += zip(_sources(before, one), _sources(now, other), strict=True)
     return True
+
+
+def compares_the_same(before: Layout, now: Layout) -> bool:
+    """Whether the same Outputs are compared in the same way with what the same layers give."""
+    one, other = (
+        [replace(t, logits=_before_dots(layout, t.logits)) for t in layout.targets]
+        for layout in (before, now)
+    )
+    return one == other
+
+
+def _layers_of(layout: Layout) -> int:
+    """How many nodes compute something."""
+    return sum(node.layer.id != IDENTITY for node in layout.nodes.values())
+
+
+def _sources(layout: Layout, node: Resolved) -> tuple[str, ...]:
+    """What feeds a node, behind the dots that links run through."""
+    return tuple(_before_dots(layout, name) for name in node.inputs)
+
+
+def _before_dots(layout: Layout, name: str) -> str:
+    while layout.nodes[name].layer.id == IDENTITY:
+        (name,) = layout.nodes[name].inputs
+    return name
 
 
 def _own_options(node: Resolved) -> dict[str, Any]:
@@ -84,5 +109,5 @@ def new_names(before: Layout, now: Layout) -> dict[str, str]:
         is_taken = old in now.nodes or new in before.nodes or _is_another(before.nodes[old], now.nodes[new])
         if old != new and (is_taken or names.setdefault(old, new) != new):
             continue
-        pairs += zip(before.nodes[old].inputs, now.nodes[new].inputs, strict=False)
+        pairs += zip(_sources(before, before.nodes[old]), _sources(now, now.nodes[new]), strict=False)
     return names

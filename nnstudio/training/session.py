@@ -19,16 +19,16 @@ from nnkernels.graph.network import NetworkSpec
 from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
-from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.dataset import Dataset
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.alterations import Alterations
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import Diverged as Diverged
-from nnstudio.training.divergence import bad_values, guilty_layer
+from nnstudio.training.divergence import first_bad_node
 from nnstudio.training.engine import Device, Engine, Trains
-from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.evaluating import Evaluating, advanced
 from nnstudio.training.inputs import check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
 from nnstudio.training.judged import JudgedFrom
@@ -46,7 +46,7 @@ from nnstudio.training.targets import check_targets
 SLICE_SECONDS = 0.02
 
 
-class Session(Trains, Evaluation):
+class Session(Trains):
     """A network, its data and its settings, planned and ready to train.
 
     Raises SpecError or NodeError with a sentence where they do not fit together. ``began`` is the step from
@@ -77,8 +77,8 @@ class Session(Trains, Evaluation):
         self.is_new = True
         self._optimizer_began, self._started = 0, False
         self._order = np.zeros(0, np.int64)  # samples in the order of the running epoch
-        self._prefetch = Prefetch(data.x_train)
-        self._partial = [0.0, 0.0, 0.0]
+        self._prefetch, self._partial = Prefetch(data.x_train), [0.0, 0.0, 0.0]
+        self._latest: Progress | None = None
         # Seconds of training, and what they were at the last row.
         self._clock = self._clock_before = 0.0
         self._steps_per_slice = 1
@@ -133,6 +133,7 @@ class Session(Trains, Evaluation):
         self._schedule = self.settings.remember(None, ())
         self._partial, self._clock, self._clock_before = [0.0, 0.0, 0.0], 0.0, 0.0
         self.restart_journal()
+        self._latest = None
         self.remembered.clear()
 
     def restart_journal(self) -> None:
@@ -154,8 +155,9 @@ class Session(Trains, Evaluation):
         """Another length of the run; the schedule stretches to it."""
         self.settings = replace(self.settings, epochs=epochs)
 
-    def slices(self, epochs: int | None = None) -> Iterator[Progress | Epoch]:
-        """Train until ``epochs`` are done in all; yields after every slice and every epoch.
+    def slices(self, epochs: int | None = None, cuts_validation: bool = False) -> Iterator[Progress | Epoch]:
+        """Train until ``epochs`` are done in all; yields after every slice and every epoch. Where it
+        ``cuts_validation``, the latest progress comes again in the middle of a long one.
 
         With early stopping, the weights in the end are those of the best epoch. Raises Diverged where the
         numbers stop being numbers.
@@ -163,7 +165,9 @@ class Session(Trains, Evaluation):
         goal = self.settings.epochs if epochs is None else epochs
         while self.epoch < goal and not self._stops_early():
             if self._at_end_of_epoch:
-                yield self._finish_epoch()
+                validating = self.validating()
+                yield from advanced(validating, self._latest if cuts_validation else None)
+                yield self._finish_epoch(validating)
             else:
                 yield self.advance(self._fitting_steps())
         if self.epoch >= self.settings.epochs or self._stops_early():
@@ -172,9 +176,9 @@ class Session(Trains, Evaluation):
     def single_step(self) -> Progress | Epoch:
         """Make one step; an epoch that it completes is finished too."""
         if self._at_end_of_epoch:
-            self._finish_epoch()
+            self._finish_epoch(self.validating())
         progress = self.advance(1)
-        return self._finish_epoch() if self._at_end_of_epoch else progress
+        return self._finish_epoch(self.validating()) if self._at_end_of_epoch else progress
 
     @property
     def _at_end_of_epoch(self) -> bool:
@@ -212,7 +216,7 @@ class Session(Trains, Evaluation):
         self._prefetch.follow(program.visited)
         before, started = program.visited, time.perf_counter()
         rows = self.engine.run(steps, self.threads)
-        took, program = time.perf_counter() - started, self.program
+        took, program = time.perf_counter() - started + self.engine.hidden, self.program
         samples = program.visited - before
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows)
@@ -231,7 +235,8 @@ class Session(Trains, Evaluation):
         self.parts.add(self.epoch + done, self.steps, loss, hits, samples, self._clock)
         mean = self.figures
         assert mean is not None
-        return Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
+        self._latest = Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
+        return self._latest
 
     def _add_sums(self, rows: np.ndarray, samples: int) -> tuple[float, float]:
         """Add steps to the running epoch; summed loss and correct predictions of them."""
@@ -320,13 +325,13 @@ class Session(Trains, Evaluation):
             program.set_hyperparameters(self.hyperparameters, self._factors())
         program.resume(steps, visited if self._started else 0)
 
-    def _finish_epoch(self) -> Epoch:
+    def _finish_epoch(self, validating: Evaluating | None) -> Epoch:
         loss, right, samples = self._partial
-        started = time.perf_counter()
         val_loss = val_accuracy = None
-        if self.data.watched != Split.TRAINING:
-            val_loss, val_accuracy = self.evaluate(*self.data.part(self.data.watched))
-        self._clock += time.perf_counter() - started
+        if validating is not None:
+            validating.finish()
+            val_loss, val_accuracy = validating.figures
+            self._clock += validating.seconds
         self.epoch += 1
         spent, self._clock_before = self._clock - self._clock_before, self._clock
         row = Epoch(
@@ -375,7 +380,7 @@ class Session(Trains, Evaluation):
         if well and not np.isfinite(self.program.params).all():
             # The loss shows at a step what the one before did to the weights.
             self._replay(well - 1)
-        guilty, step = self._first_bad_node(), self.steps + 1
+        guilty, step = first_bad_node(self, self._order), self.steps + 1
         self._replay(0)
         self.divergence = Diverged.at(step, guilty)
         raise self.divergence
@@ -386,13 +391,3 @@ class Session(Trains, Evaluation):
         self.program.rewind(self._good)
         if steps:
             self.engine.run(steps, self.threads)
-
-    def _first_bad_node(self) -> str:
-        """The layer where the next step goes wrong; it is made if need be."""
-        start = self.program.visited
-        chosen = self._order[start : start + self.program.batch]
-        guilty = guilty_layer(self, self.data.x_train[chosen], self.data.y_train[chosen])
-        if guilty:
-            return guilty
-        self.engine.run(1, self.threads)
-        return bad_values(self)

@@ -16,6 +16,8 @@ from nnstudio.training.surgery.flow import Picks
 
 # Bytes of parameters along the way that are kept with what was put aside.
 MOST_BYTES_ASIDE = 2 * MOST_BYTES
+# Of parameters, and what an optimizer remembers of them, that are held beside those that are trained.
+MOST_BYTES_STEPPED = 512 * 2**20
 
 
 class Asides:
@@ -51,6 +53,8 @@ class Shelf:
         self.latest: Learned | None = None
         self.goal = 0
         self.asides = Asides()
+        # As it stood after its last step: what was set otherwise since, and back, changed nothing.
+        self._stepped: Learned | None = None
 
     def begin(self, session: Session | None, goal: int, job: Job) -> Learned | None:
         """Another network comes, to go on from the session's or from what the job brings; returns what ran
@@ -58,6 +62,7 @@ class Shelf:
         """
         if session is not None:
             self.latest, self.goal = Learned.of(session), goal
+            self._note(self.latest)
         ran = self.latest
         if job.leaves is not None:
             self.asides.fill(job.leaves, ran, self.goal)
@@ -67,6 +72,12 @@ class Shelf:
         if aside is not None:
             self.latest, self.goal = aside.learned, aside.goal
         return ran
+
+    def _note(self, learned: Learned | None) -> None:
+        is_known = learned is not None and self._stepped is not None and learned.stands_with(self._stepped)
+        if not is_known:
+            fits = learned is not None and learned.state.params.nbytes <= MOST_BYTES_STEPPED
+            self._stepped = learned if fits else None
 
     def _back(self, session: Session | None, job: Job) -> Aside | None:
         """What an edit that is taken back brings back; None where it goes on with what ran since."""
@@ -95,7 +106,12 @@ class Shelf:
     def teach(self, session: Session, picks: Picks | None = None) -> Carried:
         """Let a new session go on from the latest."""
         learned, self.latest = self.latest, None
-        return ALL_CARRIED if learned is None else learned.teach(session, picks)
+        if learned is None:
+            return ALL_CARRIED
+        stepped = self._stepped
+        if stepped is not None and learned.stands_with(stepped) and stepped.learns_as(session):
+            learned = stepped
+        return learned.teach(session, picks)
 
     def waiting(self, state: TrainingState | None) -> int:
         """Steps that were made of what waits for a network that can run; ``state`` is what a job brings."""
@@ -105,4 +121,4 @@ class Shelf:
 
     def clear(self) -> None:
         """Another project, or a reset: what comes next starts anew."""
-        self.latest, self.goal = None, 0
+        self.latest, self._stepped, self.goal = None, None, 0

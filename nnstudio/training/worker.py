@@ -43,7 +43,8 @@ class Worker:
         self._snapshot = Snapshot()
         # The session's own: it adds rows, and the window's thread copies them.
         self._rows = Curve()
-        self._probes, self._left = Probes(), LeftRuns()
+        self._probes, self._left = Probes(self._commands), LeftRuns()
+        self.standing = self._probes.standing
         self._run: CurrentRun | None = None
         self._project: Any = None  # of the last job that could be planned
         self._shelf, self._beside = Shelf(), Beside(iter(()))
@@ -57,31 +58,31 @@ class Worker:
 
     def load(self, job: Job) -> None:
         """Plan a job; what ran before is dropped, but for what an edit keeps of it."""
-        self._commands.put(lambda: self._load(job))
+        self._commands.hurry(lambda: self._load(job))
 
     def unload(self, run_id: int) -> None:
         """Let go of the network: what comes next is another project."""
-        self._commands.put(lambda: self._unload(run_id))
+        self._commands.hurry(lambda: self._unload(run_id))
 
     def start(self) -> None:
         """Train, or go on after a pause."""
-        self._commands.put(lambda: self._set_running(True))
+        self._commands.hurry(lambda: self._set_running(True))
 
     def pause(self) -> None:
         """Stop after the current slice; nothing is lost."""
-        self._commands.put(lambda: self._set_running(False))
+        self._commands.hurry(lambda: self._set_running(False))
 
     def stop(self) -> None:
         """End the run; what was learned stays, and training on adds epochs."""
-        self._commands.put(self._stop)
+        self._commands.hurry(self._stop)
 
     def step(self) -> None:
         """Make one step and pause."""
-        self._commands.put(self._single_step)
+        self._commands.hurry(self._single_step)
 
     def reset(self) -> None:
         """Back to the start of the same run."""
-        self._commands.put(self._reset)
+        self._commands.hurry(self._reset)
 
     def put_aside(self, aside: Aside) -> None:
         """Pause, and keep what was learned there for a later job."""
@@ -115,7 +116,7 @@ class Worker:
 
     def set_probe(self, view: str, probe: Probe | None, aside: bool = False) -> None:
         """What a view wants to see from now on; None for nothing."""
-        self._commands.put(lambda: self._probes.set(view, probe, aside))
+        self._commands.put(self._probes.wish(view, probe, aside))
 
     def compute(self, work: Callable[[Session], T]) -> Future[T]:
         """Compute something from the session between two slices, such as an export."""
@@ -157,8 +158,8 @@ class Worker:
         return self._run.session
 
     def close(self, timeout: float = 10.0) -> None:
-        """End the thread and wait for it."""
-        self._commands.put(lambda: setattr(self, "_quit", True))
+        """End the thread and wait for it; what it was asked and did not come to is cancelled."""
+        self._commands.close(lambda: setattr(self, "_quit", True))
         self._thread.join(timeout)
 
     def snapshot(self) -> Snapshot:
@@ -193,8 +194,9 @@ class Worker:
 
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
-        goes_on = self._running or (self._run is not None and self._probes.are_waiting(self._run.seen, False))
-        self._commands.obey(wait=self._beside.is_over and not goes_on)
+        run = self._run
+        rests = run is not None and (run.weights_now.is_due or self._probes.are_waiting(run.seen, False))
+        self._commands.obey(wait=self._beside.is_over and not (self._running or rests))
         if not self._quit:
             idle = self._train() if self._running else True
             if self._run is not None:
@@ -204,6 +206,8 @@ class Worker:
                     self._refuse_view(str(error) or NO_MEMORY)
             if not self._running:
                 self._beside.advance()
+                if self._run is not None and self._run.weights_now.advance():
+                    self._publish(self._snapshot)
 
     def _refuse_view(self, why: str) -> None:
         """A picture could not be made, such as for want of memory: what was learned stays, paused."""
@@ -234,8 +238,7 @@ class Worker:
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
         goes_on = was_running and job.goes_on and carried.goes_on and carried.keeps_function
-        # A few steps more, and what was learned may be gone.
-        carried = replace(carried, waits=goes_on and carried.beginning.is_risky)
+        carried = replace(carried, waits=goes_on and carried.beginning.is_risky)  # a few steps may spoil all
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_done)
         self._publish(self._standing(planned))
         if goes_on and not carried.waits:
@@ -289,9 +292,8 @@ class Worker:
         self._publish(replace(self._snapshot, phase=phase, message="", node=""))
 
     def _set_hyperparameters(self, values: dict[str, float]) -> None:
-        # Values of another optimizer come with a new job, which brings them along.
         if self._run is not None:
-            with contextlib.suppress(SpecError):
+            with contextlib.suppress(SpecError):  # of another optimizer: a new job brings its values along
                 self._run.session.set_hyperparameters(values)
 
     def _set_epochs(self, epochs: int) -> None:
@@ -395,5 +397,4 @@ class Worker:
         self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:
-        blank = snapshot.without_run
-        self._snapshot = blank if self._run is None else self._run.told(snapshot)
+        self._snapshot = snapshot.without_run if self._run is None else self._run.told(snapshot)

@@ -11,22 +11,29 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(p for folder in ("kernels/nnkernels", "nnstudio") for p in (ROOT / folder).rglob("*.py"))
 
 
-# What is looked at of a file.
-Looked = ast.ClassDef | ast.AnnAssign | ast.arg | ast.Compare
-
-
 def nodes(source: str) -> list[ast.AST]:
-    """The nodes of a file that are looked at: to walk through all takes long, so it is done once."""
-    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, Looked)]
+    """The nodes of a file that are looked at: to walk through all takes long, so it is done once. A class
+    that is no enum would keep all that is in it.
+    """
+    return [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.AnnAssign | ast.arg | ast.Compare)
+        or (isinstance(node, ast.ClassDef) and is_enum(node))
+    ]
+
+
+def is_enum(node: ast.ClassDef) -> bool:
+    """Whether a class is a text enum."""
+    return any(isinstance(base, ast.Name) and base.id == "StrEnum" for base in node.bases)
 
 
 def enums(modules: list[list[ast.AST]]) -> dict[str, set[str]]:
     """The texts of all text enums, by the name of the class."""
     texts = {}
     for node in (n for module in modules for n in module if isinstance(n, ast.ClassDef)):
-        if any(isinstance(base, ast.Name) and base.id == "StrEnum" for base in node.bases):
-            values = [n.value for n in node.body if isinstance(n, ast.Assign)]
-            texts[node.name] = {str(v.value) for v in values if isinstance(v, ast.Constant)}
+        values = [n.value for n in node.body if isinstance(n, ast.Assign)]
+        texts[node.name] = {str(v.value) for v in values if isinstance(v, ast.Constant)}
     return texts
 
 

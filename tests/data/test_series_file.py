@@ -65,7 +65,7 @@ def test_several_columns_enter_and_windows_are_apart(series):
 def test_what_must_be_beaten_is_said_in_the_unit_of_the_target(series):
     data = series(months(60, lambda i: 10 * (i % 12)))
     (note,) = (n for n in data.notes if n.startswith("To beat"))
-    assert "0 by the value 12 rows before" in note
+    assert "0 by the value 12 rows before" in note and "test part, 1 row ahead: " in note
     plain = series("".join(f"x{i},{i},{i * 2}\n" for i in range(40)))
     assert "mean absolute error of 2 by the last known value." in " ".join(plain.notes)
 

@@ -17,7 +17,7 @@ from nnstudio.doctor.finding import Judged, findings
 from nnstudio.doctor.findings.loss_course import _level
 from nnstudio.doctor.patient import Losses, Patient
 from nnstudio.model.document import DataReference
-from nnstudio.project import Project
+from nnstudio.project import Project, open_example
 from nnstudio.training.evaluation import Past
 
 BINARY = {"loss": "binary_cross_entropy"}
@@ -257,9 +257,9 @@ def test_a_loss_that_still_falls_at_the_end_is_to_be_trained_for_longer():
 
 
 def test_the_level_of_a_constant_answer_is_told_in_words():
-    assert "about as wrong as" in _level(1.0) and "times" not in _level(0.95)
-    assert "worse than" in _level(1.4)
-    assert "only 1.4 times as wrong" in _level(0.7)
+    assert "is about that of" in _level(1.0) and "times" not in _level(0.95)
+    assert "higher than that of" in _level(1.4)
+    assert "only 1.4 times it" in _level(0.7)
 
 
 def test_layers_that_are_all_frozen_are_told_and_thawed():
@@ -368,3 +368,12 @@ def test_a_network_that_knows_no_more_of_its_own_samples_did_not_learn_them_by_h
     patient = curves(Patient.of(session, {}), rising, np.linspace(0.6, 0.1, 40))
     patient.losses.accuracy[:], patient.losses.watched_accuracy[:] = right, 0.6
     assert bool(list(findings["overfitting"].look(patient))) == is_told
+
+
+def test_a_rate_that_is_too_high_names_the_losses_that_it_compares():
+    built = open_example("xor")
+    built.document.set_settings(built.document.settings.with_option("learning_rate", 3.0))
+    seen = told(built, 40)["learning_rate_high"]
+    numbers = dict(seen.numbers)
+    assert float(numbers["Loss of a constant answer"]) == pytest.approx(np.log(2), abs=0.01)
+    assert float(numbers["Training loss"]) > 0 and "times as wrong" not in seen.text

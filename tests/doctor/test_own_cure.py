@@ -17,6 +17,7 @@ BINARY = {"loss": "binary_cross_entropy"}
 OF_STEPS = {
     "learning_rate_high", "learning_rate_low", "rising_loss", "oscillating_loss", "constant_loss", "plateau",
     "slow_learning", "not_a_number", "heavy_penalty", "overfitting", "loss_spikes",
+    "was_better",
 }  # fmt: skip
 
 

@@ -201,11 +201,11 @@ def test_since_when_is_found_among_the_kept_steps(session):
     def holds(flow):
         return next(a for a in flow.arrays if (a.node, a.name) == ("dense_2", "weight")).size > limit
 
-    since = patient.since("sizes", holds)
+    since = patient.since("sizes", holds).by
     crossing = next(step for step, size in zip(steps, sizes, strict=True) if size > limit)
     assert crossing <= since <= steps[-1] and sizes[steps.index(since)] > limit
     # What is known is not looked for again so soon.
-    assert Patient.of(session, {}).since("sizes", lambda _flow: False) == since
+    assert Patient.of(session, {}).since("sizes", lambda _flow: False).by == since
     assert Patient.of(session, {}).since("others", lambda _flow: False) is None
 
 

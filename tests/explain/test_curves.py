@@ -66,3 +66,6 @@ def test_the_loss_of_each_output_is_a_column_of_the_table():
     rows = list(csv.DictReader(io.StringIO(as_csv(session.history, (), None, curves.outputs))))
     told = [[float(row[f"loss of {name}"]) for name in ("real", "caught", "fooled")] for row in rows]
     assert told == session.outputs.rows.tolist()
+    named = as_csv(session.history, (), None, curves.outputs, {"real": "Judge", "caught": "Caught one"})
+    heads = named.splitlines()[0].split(",")
+    assert heads[-3:] == ["loss of Judge", "loss of Caught one", "loss of fooled"]

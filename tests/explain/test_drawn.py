@@ -118,8 +118,7 @@ def test_a_sequence_is_drawn_with_its_steps_to_the_right():
 @pytest.mark.parametrize(
     "kind, data, sample, suffix, words",
     [
-        (Kind.IMPORTANCE, ROW, np.zeros(2), ".png", "ends in .csv"),
-        (Kind.TABLE, DATA, SAMPLE, ".png", "numbers, and no picture"),
+        (Kind.TABLE, DATA, SAMPLE, ".gif", "Only a sample that grows"),
         (Kind.IMPORTANCE, DATA, SAMPLE, ".gif", "Only a sample that grows"),
         (Kind.IMPORTANCE, DATA, SAMPLE, ".jpg", "'.jpg' is no kind of file"),
         (Kind.IMPORTANCE, DATA, SAMPLE, "", "no kind of file"),
@@ -128,3 +127,27 @@ def test_a_sequence_is_drawn_with_its_steps_to_the_right():
 def test_what_cannot_be_drawn_is_refused_before_anything_is_computed(kind, data, sample, suffix, words):
     with pytest.raises(DataError, match=words):
         Drawing(kind, data, sample, Explanation()).check(suffix)
+
+
+def test_the_importance_of_a_row_is_bars_and_a_table_a_curve():
+    bars = opened(
+        Drawing(Kind.IMPORTANCE, ROW, np.zeros(2), Explanation(np.array([2.0, -1.0]))).content(".png")
+    )
+    pixels = np.asarray(bars) / 255
+    assert all((np.abs(pixels - colour).max(-1) < 0.01).any() for colour in (FOR, AGAINST))
+    rows = Explanation(None, columns=("strength", "accuracy"), rows=((0.0, 1.0), (0.3, 0.2)))
+    curve = np.asarray(opened(Drawing(Kind.TABLE, ROW, np.zeros(2), rows).content(".png"))) / 255
+    at = np.argwhere(np.abs(curve - FOR).max(-1) < 0.01)
+    assert np.ptp(at[:, 1]) > 500 and np.corrcoef(*at.T)[0, 1] > 0.95
+
+
+def test_a_row_that_grows_begins_as_it_was_and_its_bars_keep_their_scale():
+    frames = [np.array([0.5, 0.0]), np.array([2.0, 0.0])]
+    drawing = Drawing(Kind.SAMPLE, ROW, np.zeros(2), Explanation(frames[-1]), frames)
+    with opened(drawing.content(".gif")) as animation:
+        lengths = []
+        for at in range(animation.n_frames):
+            animation.seek(at)
+            pixels = np.asarray(animation.convert("RGB")) / 255
+            lengths.append(int((np.abs(pixels - FOR).max(-1) < 0.05).any(0).sum()))
+    assert len(lengths) == 3 and lengths[0] <= 2 and lengths[2] == pytest.approx(4 * lengths[1], rel=0.05)

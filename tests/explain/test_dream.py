@@ -10,10 +10,11 @@ from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.dream import DreamProbe
 from nnstudio.explain.style_pictures import style_called
 from nnstudio.explain.targets import question, unit_target
+from nnstudio.training.underway import Underway
 
 
 def results(given, probe):
-    return [result for result in probe.run(given) if result is not None]
+    return [result for result in probe.run(given) if not isinstance(result, Underway)]
 
 
 def test_it_grows_to_what_the_method_ends_with():

@@ -8,6 +8,8 @@ import pytest
 from nnstudio.data.dataset import Split
 from nnstudio.explain.metrics import METRICS, along, fitting
 from nnstudio.project import open_example
+from nnstudio.training.session import Session
+from nnstudio.training.weights import set_weight
 
 
 def by_id(name):
@@ -108,6 +110,8 @@ def test_what_was_measured_is_not_measured_again_until_a_reset():
         pass
     pieces = list(along(session, "f1"))
     assert len(pieces) > 10
+    awaited = [c.awaited for c in pieces if c is not None]
+    assert awaited == [*range(len(session.journal.steps))[::-1], 0], "how many are still to come"
     assert len(list(along(session, "f1"))) == 1
     session.reset()
     assert [c.steps.tolist() for c in along(session, "f1") if c is not None][-1] == [0]
@@ -120,3 +124,38 @@ def test_broken_predictions_have_no_value_and_strange_names_no_curve():
     curves = [c for c in along(session, "f1") if c is not None][-1]
     assert np.isnan(curves.training).all() and np.isnan(curves.validation).all()
     assert list(along(session, "mae")) == [] == list(along(session, ""))
+
+
+def gone_back() -> Session:
+    """A run that early stopping brought back to its best epoch."""
+    project = open_example("iris")
+    settings = project.document.settings
+    for name, value in {"patience": 5, "epochs": 2000, "learning_rate": 0.05}.items():
+        settings = settings.with_option(name, value)
+    project.document.set_settings(settings)
+    session = project.session()
+    for _ in session.slices():
+        pass
+    assert session.returned_to is not None
+    return session
+
+
+def test_a_run_that_went_back_to_its_best_epoch_is_measured_there():
+    session = gone_back()
+    # The best epoch may end between two of the kept steps: here all the kept ones are others.
+    session.journal.steps = [step + (step == session.steps) for step in session.journal.steps]
+    curve = [c for c in along(session, "f1") if c is not None][-1]
+    (at,) = np.flatnonzero(curve.steps == session.steps)
+    x, y = session.data.part(session.data.watched)
+    expected = by_id("f1").measure(session.predict(x).reshape(len(x), -1), y[:, 0].astype(int))
+    assert curve.validation[at] == pytest.approx(expected, rel=1e-6)
+
+
+def test_weights_set_by_hand_are_not_taken_for_those_of_the_best_epoch():
+    session = gone_back()
+    session.journal.steps = [step + (step == session.steps) for step in session.journal.steps]
+    node = next(slot.node for slot in session.layout.parameters if slot.name == "bias")
+    kept = set_weight(session, node, "bias", 0, 40.0)
+    assert session.steps not in [c for c in along(session, "f1") if c is not None][-1].steps
+    set_weight(session, node, "bias", 0, kept)
+    assert session.steps in [c for c in along(session, "f1") if c is not None][-1].steps

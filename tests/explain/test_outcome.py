@@ -9,9 +9,18 @@ import pytest
 from doctor.corpus.building import clouds, columns_of, dense, project, table
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.outcome import NO_VALIDATION, TEST_ASIDE, ending, of_best, score, without_validation
+from nnstudio.explain.outcome import (
+    NO_VALIDATION,
+    TEST_ASIDE,
+    chosen_by,
+    score,
+    was_best,
+    without_validation,
+)
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.from_data import project_from_data
+from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.ending import ending
 
 
 @pytest.fixture
@@ -81,19 +90,19 @@ def test_of_a_text_the_characters_are_counted(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("epoch", "by_hand", "early", "expected"),
     [
-        (60, False, None, "Trained for 60 epochs."),
-        (1, True, Split.TRAINING, "Stopped by hand after 1 epoch."),
-        (0, True, None, "Stopped by hand after 1,200 steps."),
+        (60, False, None, "Finished after 60 epochs."),
+        (1, True, Split.TRAINING, "Stopped by you after 1 epoch."),
+        (0, True, None, "Stopped by you after 1,200 steps."),
         (12, False, Split.VALIDATION, "Stopped early after 12 epochs: the validation loss no longer fell."),
     ],
 )
 def test_how_it_ended(epoch, by_hand, early, expected):
-    assert ending(epoch, 1200, by_hand, early).startswith(expected)
+    assert ending(epoch, 1200, by_hand, early) == expected
 
 
 def test_whose_weights_came_back():
-    told = of_best(23, Split.VALIDATION)
-    assert told == "The weights are those of epoch 23, whose validation loss is the lowest."
+    told = ending(30, 600, False, Split.VALIDATION, 23)
+    assert told == "Stopped early after 30 epochs, best epoch 23 by validation loss: its weights are back."
 
 
 def test_the_test_part_is_for_who_asks_for_it(session):
@@ -102,3 +111,35 @@ def test_the_test_part_is_for_who_asks_for_it(session):
     assert without_validation(data) == TEST_ASIDE
     data = dataclasses.replace(data, x_test=none, y_test=none)
     assert without_validation(data) == NO_VALIDATION
+
+
+def test_samples_by_which_early_stopping_chose_the_epoch_are_said_to_have(session):
+    session.settings = session.settings.with_option("patience", 1).with_option("learning_rate", 0.0)
+    session.set_hyperparameters(session.settings.hyperparameters())
+    assert results_of(session).chose == 0
+    for _ in session.slices(5):
+        pass
+    assert results_of(session).chose == 1
+    assert results_of(session, Split.TRAINING).chose == results_of(session, Split.TEST).chose == 0
+    assert "Test, in Results, had no say" in chosen_by(session.data)
+
+
+@pytest.mark.parametrize(
+    ("losses", "since", "told"),
+    [
+        ((0.7, 0.0063, 0.1499), 0, "The validation loss is 0.1499; it was best at epoch 2: 0.0063."),
+        ((0.7, 0.0063, 0.01), 0, ""),
+        ((0.7, 0.1, 0.15), 0, ""),
+        ((0.0001, 0.7, 0.5), 10, ""),
+        ((0.7, 0.0063, float("nan")), 0, ""),
+    ],
+    ids=["far worse", "hardly", "a little", "another network", "no number"],
+)
+def test_the_end_says_that_an_epoch_before_it_was_far_better(losses, since, told):
+    rows = Curve(Epoch(n, 10 * n, loss, None, loss, None, 1.0, 1.0) for n, loss in enumerate(losses, 1))
+    assert was_best(rows, since, Split.VALIDATION) == told
+
+
+def test_without_samples_to_watch_the_best_epoch_is_of_training():
+    rows = Curve(Epoch(n, n, loss, None, None, None, 1.0, 1.0) for n, loss in ((1, 0.7), (2, 0.1), (3, 0.6)))
+    assert was_best(rows, 0, Split.TRAINING) == "The training loss is 0.6; it was best at epoch 2: 0.1."

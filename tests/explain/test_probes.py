@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.explain.activations import ActivationProbe, NoActivations, decide
 from nnstudio.explain.boundary import BoundaryProbe
 from nnstudio.explain.thumbnails import (
@@ -19,7 +20,10 @@ from nnstudio.explain.thumbnails import (
     over_plane,
 )
 from nnstudio.explain.weights import WeightsProbe, describe
+from nnstudio.lessons.lesson import shipped_lesson
+from nnstudio.lessons.player import Player
 from nnstudio.project import open_example
+from nnstudio.training.session import Session
 from nnstudio.training.weights import set_weight
 
 
@@ -133,10 +137,29 @@ def test_a_unit_with_few_weights_is_written_as_what_it_computes():
     xor = open_example("xor").session()
     assert formula_of(xor, "dense_1") == "", "many units are no line"
     last = [name for name, node in xor.layout.nodes.items() if node.layer.id == "dense"][-1]
-    for at, value in enumerate((0.5, -2, 3, 0.125)):
-        set_weight(xor, last, "weight", at, value)
-    set_weight(xor, last, "bias", 0, -1)
-    assert formula_of(xor, last) == "0.5 · x1 - 2 · x2 + 3 · x3 + 0.125 · x4 - 1"
+    assert formula_of(xor, last) == "", "x1 and x2 are columns of the data, not what another layer gives"
+    plain = straight(open_example("xor"))
+    for at, value in enumerate((0.5, -2)):
+        set_weight(plain, "dense_1", "weight", at, value)
+    set_weight(plain, "dense_1", "bias", 0, -1)
+    assert formula_of(plain, "dense_1") == "0.5 · x1 - 2 · x2 - 1"
+    second = straight(open_example("xor"), {"columns": "2"})
+    set_weight(second, "dense_1", "weight", 0, 0.5)
+    set_weight(second, "dense_1", "bias", 0, -1)
+    assert formula_of(second, "dense_1") == "0.5 · x2 - 1"
+
+
+def straight(project, options=None):
+    """A session of a project's data with a Dense layer of one unit, a Sigmoid and nothing else."""
+    network = NetworkSpec(
+        (
+            NodeSpec("input_1", "input", options or {}),
+            NodeSpec("dense_1", "dense", {"units": 1}, ("input_1",)),
+            NodeSpec("sigmoid_1", "sigmoid", {}, ("dense_1",)),
+            NodeSpec("output_1", "output", {}, ("sigmoid_1",)),
+        )
+    )
+    return Session(network, project.load_data(), project.document.settings)
 
 
 def test_a_thumbnail_shows_what_is_not_finite_and_survives_a_constant():
@@ -235,3 +258,43 @@ def test_values_that_are_all_the_same_have_a_scale_that_can_be_read(value):
     span = float(np.ptp(described.edges))
     assert span == pytest.approx(2 * abs(float(np.float32(value))) or 2.0)
     assert described.counts.sum() == 7 and described.edges[0] < value < described.edges[-1]
+
+
+def test_thumbnails_name_columns_and_classes_and_nothing_between():
+    session = open_example("iris").session()
+    (result,) = ThumbnailsProbe(("input_1", "relu_1", "dense_2", "output_1")).run(session)
+    names = {name: thumbnail.names for name, thumbnail in result.thumbnails.items()}
+    assert names["input_1"] == session.data.features and names["relu_1"] == ()
+    assert names["dense_2"] == names["output_1"] == ("setosa", "versicolor", "virginica")
+
+
+def test_an_input_tells_the_numbers_of_the_data_and_shows_what_enters():
+    session = open_example("iris").session()
+    (result,) = ThumbnailsProbe(("input_1", "dense_1"), (), ChosenSample(2)).run(session)
+    data, inner = session.data, result.thumbnails["dense_1"]
+    entered = data.part(data.watched)[0][2]
+    flower = result.thumbnails["input_1"]
+    np.testing.assert_array_equal(flower.values, entered)
+    np.testing.assert_allclose(flower.told, entered * data.x_scale + data.x_shift, rtol=1e-5)
+    assert inner.told == ()
+
+
+def test_the_bar_of_a_probability_is_as_long_as_it_is_large():
+    folder = shipped_lesson("driving-test")
+    assert folder is not None
+    session = Player(folder.project).session
+    (result,) = ThumbnailsProbe(tuple(session.layout.nodes)).run(session)
+    name = next(n for n, node in session.layout.nodes.items() if node.layer.id == "sigmoid")
+    bars = result.thumbnails[name]
+    assert bars.values[0] < 0.95
+    np.testing.assert_array_equal(bars.tiles[0, 0], np.rint(128 + 127 * bars.values))
+    # What has no such bounds fills its own range.
+    entering = result.thumbnails[session.layout.nodes[name].inputs[0]]
+    assert np.abs(entering.tiles.astype(int) - 128).max() >= 127
+
+
+def test_weights_of_a_node_that_is_not_in_the_network_are_told_from_none():
+    session = open_example("iris").session()
+    (loose,) = WeightsProbe("dense_9").run(session)
+    (bare,) = WeightsProbe("relu_1").run(session)
+    assert (loose.arrays, loose.is_known) == ({}, False) and (bare.arrays, bare.is_known) == ({}, True)

@@ -193,7 +193,7 @@ def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     np.testing.assert_array_equal(shown.values, drawn)
     assert shown.label.startswith("784 numbers, 0 .. 25")
     error = 255 * np.abs(drawn - x).mean()
-    assert shown.near == f"mean error {error:.3g} of 0 .. {255 * x.max():.4g}"
+    assert shown.near == f"mean error {error:.3g} where values run from 0 to {255 * x.max():.4g}"
     (own,) = ActivationProbe(session.layout.output, 0, tuple(x.ravel().tolist())).run(session)
     assert own.near == "", "nobody knows what is true"
     (prediction,) = PredictionProbe(tuple(x.ravel().tolist())).run(session)

@@ -11,6 +11,7 @@ from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.methods.style import Style
 from nnstudio.explain.painting import SIZE, PaintingProbe
 from nnstudio.explain.style_pictures import style_called, style_question
+from nnstudio.training.underway import Underway
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def short(monkeypatch):
 
 
 def results(given, probe):
-    return [result for result in probe.run(given) if result is not None]
+    return [result for result in probe.run(given) if not isinstance(result, Underway)]
 
 
 def test_a_sample_is_painted_to_what_the_method_ends_with():

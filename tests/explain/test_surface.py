@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +15,7 @@ from nnstudio.explain import surface
 from nnstudio.explain.directions import Pick, path_plane, picked_plane, plane_of, random_plane
 from nnstudio.explain.surface import SliceProbe, SurfaceProbe, sizes
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.project import open_example
+from nnstudio.project import Project, open_example
 from nnstudio.training.session import Session
 from nnstudio.training.weights import weights_of
 
@@ -259,3 +261,78 @@ def test_coarse_grids_are_left_out_only_where_they_would_flicker(monkeypatch):
     assert sizes_seen(0.0) == [21]
     # The network learns at full speed: now and then there is time for a piece.
     assert sizes_seen(1.0) == sizes(21)
+
+
+@pytest.fixture
+def pieces(monkeypatch):
+    """Plays a probe a point at a time, each of which takes 15 ms of the test's clock; its results."""
+    now = 100.0
+    monkeypatch.setattr(surface, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(surface, "SECONDS_PER_PIECE", 0.0)
+
+    def play(probe, session, learns):
+        nonlocal now
+        seen = []
+        for result in probe.run(session):
+            now += 0.015
+            if learns:
+                session.single_step()
+            if result is not None:
+                seen.append(result)
+        return seen
+
+    return play
+
+
+def test_while_a_slow_network_learns_its_surface_becomes_finer_and_is_of_one_step(pieces):
+    session, probe = open_example("xor").session(), SurfaceProbe()
+    pictures = [pieces(probe, session, True) for _ in range(40)]
+    assert [len(r.values) for r in pictures[0]] == [5, 9], "blocks first, at once something finer"
+    # As long as it was watched for a short time, as fine a one follows; then finer ones that take longer.
+    assert [len(r.values) for r in pictures[1]] == [9]
+    assert [len(r.values) for r in pictures[-1]] == [17]
+    for before, after in pairwise(r for results in pictures for r in results):
+        assert len(after.values) >= len(before.values), "never coarser than what is in sight"
+    for results in pictures:
+        assert results[-1].finished and results[-1].is_hurried
+        assert results[-1].step < session.steps
+    last_one = pictures[-1][-1]
+    # The middle is the loss at the weights of that step, whatever was learned while it was computed.
+    assert last_one.values[8, 8] == pytest.approx(last_one.loss)
+    assert last_one.seconds < surface.MOST_SECONDS
+
+
+def test_in_a_pause_it_is_refined_to_the_end_however_slow_the_network_is(pieces):
+    session, probe = open_example("xor").session(), SurfaceProbe()
+    pieces(probe, session, True)
+    results = pieces(probe, session, False)
+    assert len(results[-1].values) == 33 and results[-1].finished and not results[-1].is_hurried
+
+
+def test_a_surface_that_is_kept_in_place_is_refined_while_the_network_learns(pieces):
+    session, probe = open_example("xor").session(), SurfaceProbe(follows=False)
+    results = pieces(probe, session, True)
+    assert len(results[-1].values) == 33 and not results[-1].is_hurried
+    assert probe.patience == np.inf, "nor is it given up from outside"
+
+
+def test_a_large_network_is_looked_at_with_few_samples_first_and_then_with_more(monkeypatch):
+    session = open_example("iris").session()
+    flops = sum(n.layer.flops(n.options, n.input_shapes) for n in session.layout.nodes.values())
+    # As if it were so large that 9 x 9 points of 40 samples are affordable.
+    monkeypatch.setattr(surface, "ROUGH_FLOPS", 40 * 81 * flops)
+    monkeypatch.setattr(surface, "QUICK_SECONDS", 0.0)
+    results = [r for r in SurfaceProbe(size=17).run(session) if r is not None]
+    assert [(len(r.values), r.samples) for r in results] == [(5, 40), (9, 40), (17, 40), (17, 82)]
+    x, y = session.data.x_train, session.data.y_train
+    assert results[-1].values[8, 8] == pytest.approx(session.evaluate(x, y)[0], rel=1e-4)
+    assert [r.finished for r in results] == [False, False, False, True]
+
+
+def test_a_surface_says_which_losses_are_added_and_whether_players_contest_the_sum():
+    single = last(SurfaceProbe(samples=128, size=5), line())
+    assert single.added == () and not single.is_contested
+    game = Project.open(Path(__file__).parents[2] / "resources" / "lessons" / "gan" / "start.nns").session()
+    contested = last(SurfaceProbe(samples=128, size=5), game)
+    outputs = [n.id for n in game.network.nodes if n.layer == "output"]
+    assert sorted(contested.added) == sorted(outputs) and contested.is_contested

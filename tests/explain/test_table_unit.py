@@ -16,6 +16,8 @@ from nnstudio.explain.results import ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.export.quality import quality
 from nnstudio.model.quantity import error_in_digits, in_digits
+from nnstudio.ui.live.curve_lines import quantities_for
+from nnstudio.ui.live.results import told_explained as explained_in_window
 
 TERMS = [{}, {"log": True}, {"change_from": "row before"}, {"log": True, "change_from": "season before"}]
 
@@ -57,6 +59,12 @@ def test_all_tell_the_same_error(session, part):
     explained = 1 - (errors**2).sum() / ((rows - rows.mean()) ** 2).sum()
     assert results.explained == pytest.approx(explained, rel=1e-4)
     assert scores.r2 == pytest.approx(explained, rel=1e-4)
+    # What is predicted is another number than the one whose R² is told.
+    is_other = session.data.targets != ("sales",)
+    told = [scores.sentence, score(results, session.data), explained_in_window(results)]
+    assert ["R² of the values " in text for text in told] == [is_other] * 3
+    (label,) = [quantity.label for quantity in quantities_for(session.data) if quantity.id == "r2"]
+    assert label == ("R² of the values" if is_other else "R²")
 
 
 def test_curves_the_backtest_and_rounded_files_tell_it_too(session):

@@ -16,13 +16,15 @@ from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.targets import class_target, question
 from nnstudio.explain.why import QUICK, WhyProbe, methods_of_view
 from nnstudio.model.tokens import Tokens
+from nnstudio.training.underway import Underway
 
 METHODS = [method.id for method in methods_of_view()]
 
 
 def told(given, probe):
     *pieces, last = probe.run(given)
-    assert all(piece is None for piece in pieces)
+    shares = [piece.share for piece in pieces]
+    assert all(isinstance(piece, Underway) for piece in pieces) and shares == sorted(shares)
     return last
 
 

@@ -48,7 +48,7 @@ def test_columns_have_names_and_what_stands_for_words_is_told():
     assert "probabilities of the 3 classes in the order of w_class_names. constants" in comment(plain)
     coded = exported(chain(("dense", {"units": 1})), (2,), features=("colour = red", "colour = blue"))
     coded.preprocessing["inputs"].append({"column": "colour", "type": "category", "values": ["red", "blue"]})
-    assert "w_input_names tells their order. Columns that are no plain numbers" in comment(coded)
+    assert "w_input_names tells their order. Of the inputs of 'colour', that of its value" in comment(coded)
 
 
 def test_the_bytes_of_numbers_are_told():

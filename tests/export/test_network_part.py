@@ -34,7 +34,7 @@ def test_the_generator_takes_noise_and_gives_samples_in_the_units_of_the_data(ga
     alone = InferenceSession(str(tmp_path / "forger.onnx"))
     (given,) = alone.run(None, {alone.get_inputs()[0].name: noise})[:1]
     scaled = part_of(gan, Part.GENERATOR).data
-    np.testing.assert_allclose(given, inside, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(given, inside * [2.0, 3.0] + [5.0, 0.0], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(scaled.y_scale, (2.0, 3.0))
     np.testing.assert_allclose(scaled.y_shift, (5.0, 0.0))
 

@@ -144,5 +144,5 @@ def test_files_tell_it_where_a_person_looks_first(tmp_path):
         assert lines in (folder / "model.py").read_text()
         assert "model.py picture.png --invert" in (folder / "README.md").read_text()
         assert "python model.py picture.png" in formats[kind].usage(pictures, folder)
-    with pytest.raises(RuntimeError, match="must be an array"):
+    with pytest.raises(OSError, match="must be an array"):
         formats["numpy"].predict(tmp_path, np.zeros((2, 3, 6, 5)))

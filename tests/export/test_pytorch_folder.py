@@ -340,3 +340,10 @@ def test_a_loss_that_pytorch_lacks_is_refused_before_anything_is_written(monkeyp
     network = exported(chain(("dense", {"units": 1})), (3,), loss="other")
     with pytest.raises(ExportError, match=r"no counterpart of the loss 'other' of 'output'.*safetensors"):
         formats["pytorch"].check(network)
+
+
+def test_a_dot_before_an_output_leaves_the_last_activation_to_the_loss():
+    network = chain(("dense", {"units": 3}), ("softmax", {}), ("identity", {}))
+    told = {"classes": ["a", "b", "c"]}
+    text = training_text(exported(network, (4,), told, loss="softmax_cross_entropy"))
+    assert "softmax1 = nn.Identity()" in text and "identity2 = nn.Identity()" not in text

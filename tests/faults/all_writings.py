@@ -30,7 +30,7 @@ SLOW = ("numpy", "c", "c-int8")
 LONG = {"sweep", "prepare"}
 # Commands that write nothing but what they print.
 PRINTS = {
-    "estimate", "evaluate", "cross-validate", "compare", "examples", "link", "generate", "doctor",
+    "estimate", "evaluate", "cross-validate", "compare", "examples", "link", "doctor",
 }  # fmt: skip
 
 
@@ -105,6 +105,9 @@ def _commands(home: Path) -> Iterator[Writing]:
     flowers = home / "flowers.nns"
     assert _run("example", "iris", flowers) == ""
     assert _run("train", flowers, "--epochs", 1) == ""
+    (home / "song.txt").write_text("green bottles on the wall\n" * 40)
+    song = home / "song.nns"
+    assert _run("new", "--data", home / "song.txt", "--kind", "text", song) == ""
     prepare(lesson)
     give_away(lesson, home / "given.nnlesson")
     link = io.StringIO()
@@ -123,6 +126,8 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("predictions", "out.csv", ("predict", project, table, "--out")),
         ("forecast", "f.csv", ("forecast", series, "--steps", 2, "--out")),
         ("explanation", "x.csv", ("explain", "saliency", project, "--out")),
+        ("hidden state", "s.png", ("explain", "hidden_state", series, "--out")),
+        ("text that a network writes", "g.csv", ("generate", song, "--length", 300, "--out")),
         ("figure", "f.svg", ("figure", project)),
         ("figure", "f.pdf", ("figure", project)),
         ("figure", "f.png", ("figure", project)),
@@ -131,6 +136,7 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("handout", "h.md", ("lesson", "print", "celsius")),
         ("work in a lesson", "work.zip", ("lesson", "work", "celsius")),
         ("curves of runs", "r.csv", ("runs", "export", again, run)),
+        ("chart of runs", "r.png", ("runs", "export", again, run)),
         ("project of a run", "r.nns", ("runs", "export", again, run)),
     ):
         kind = file.partition(".")[2]

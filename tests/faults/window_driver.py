@@ -172,7 +172,7 @@ def reopen(home: Path) -> None:
             "copies": len(copies), "message": window.panels.message.text(),
         }  # fmt: skip
         state.append(told)
-        window.leave()
+        window.closing.leave()
         application.quit()
 
     looks = QTimer(window, interval=20)

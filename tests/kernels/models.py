@@ -151,25 +151,23 @@ class Models:
         return 32
 
     @staticmethod
-    def _make_tile(of: Interpreter, vectors: int, tile_rows: int) -> Any:
-        def tile(
-            a: Checked, a0: int, rows: Checked, r0: int, nrows: int, ao: int, ak: int, o_count: int,
-            k_count: int, b: Checked, b0: int, bo: int, bk: int, c: Checked, c0: int, cr: int, ncols: int,
+    def _make_gemm(of: Interpreter) -> Any:
+        def gemm(
+            a: Checked, a0: int, rows: Checked, r0: int, m: int, ao: int, ak: int, o_count: int,
+            k_count: int, b: Checked, b0: int, bo: int, bk: int, c: Checked, c0: int, cr: int, n: int,
             mode: int, start: Checked, i0: int,
         ) -> None:  # fmt: skip
             """The nest of `simd`'s docstring."""
-            columns = min(ncols, vectors * 32 // a.itemsize)
-            assert 0 < nrows <= tile_rows and columns > 0
             tails = [(o * ao + k * ak, b0 + o * bo + k * bk) for o in range(o_count) for k in range(k_count)]
-            right = [b.part(at, columns) for _, at in tails]
-            for r in range(nrows):
-                sink, first = c.part(c0 + r * cr, columns), a0 + rows[r0 + r]
-                total = {0: 0.0, 1: sink.copy(), 2: start.part(i0, columns) if mode == 2 else None}[mode]
+            right = [b.part(at, n) for _, at in tails]
+            for r in range(m):
+                sink, first = c.part(c0 + r * cr, n), a0 + rows[r0 + r]
+                total = {0: 0.0, 1: sink.copy(), 2: start.part(i0, n) if mode == 2 else None}[mode]
                 for (ahead, _), row in zip(tails, right, strict=True):
                     total = total + a[first + ahead] * row
                 sink[:] = total
 
-        return tile
+        return gemm
 
     @staticmethod
     def _make_small_product(of: Interpreter) -> Any:
@@ -228,6 +226,10 @@ class Models:
     @staticmethod
     def _make_cast(of: Interpreter) -> Any:
         return lambda value, like: like.dtype.type(value)
+
+    @staticmethod
+    def _make_choose(of: Interpreter) -> Any:
+        return lambda condition, a, b: a if condition else b
 
     @staticmethod
     def _make_real(of: Interpreter) -> Any:

@@ -141,19 +141,29 @@ def define_answer(module, name, number):
     ir.IRBuilder(function.append_basic_block("entry")).ret(ir.IntType(64)(number))
 
 
+def define_asker(module, name, asked):
+    from llvmlite import ir
+
+    kind = ir.FunctionType(ir.IntType(64), [])
+    builder = ir.IRBuilder(ir.Function(module, kind, name).append_basic_block("entry"))
+    builder.ret(builder.call(ir.Function(module, kind, asked), []))
+
+
 def test_what_kernels_share_is_kept_and_compiled_again_where_its_file_is_damaged(folder, monkeypatch, caplog):
     from nnkernels.compiler import Shared
 
+    inner = Shared(define_answer, (42,))
+
     def answer():
         monkeypatch.setattr(Shared, "_there", {})
-        # As a kernel's file holds it.
-        shared = pickle.loads(pickle.dumps(Shared(define_answer, 42)))
+        # As a kernel's file holds it, and what it calls with it.
+        shared = pickle.loads(pickle.dumps(Shared(define_asker, (inner.entry.file,), (inner,))))
         shared()
         library = shared._there[shared.entry.file]
         return ctypes.CFUNCTYPE(ctypes.c_int64)(library.get_pointer_to_function(shared.entry.file))()
 
     assert answer() == 42
-    path = Shared(define_answer, 42).entry.path
+    path = inner.entry.path
     whole = path.read_bytes()
     assert answer() == 42 and not caplog.records
     path.write_bytes(_flip(whole))

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from nnkernels.machine import draw_key
-from nnkernels.vector.simd import gemm
+from nnkernels.vector.simd import gemm_long
 
 
-@pytest.mark.parametrize("helper", [draw_key, gemm], ids=["one number", "a product"])
+@pytest.mark.parametrize("helper", [draw_key, gemm_long], ids=["one number", "a product"])
 def test_a_helper_called_from_python_says_that_it_cannot_be(helper):
     # It has no address: the process would end with a segmentation fault.
     values, numbers = np.zeros(64, np.float32), np.zeros(64, np.int64)
@@ -27,21 +27,21 @@ BOTH = """import numba
 import numpy as np
 
 from nnkernels.jit import Kernel
-from nnkernels.vector.simd import gemm
+from nnkernels.vector.simd import gemm_long
 
 
 def kernel(state, acts, grads, params, work, chunk, lo, hi):
-    gemm(acts, 0, state, 0, hi, 0, 1, 1, lo, params, 0, 0, lo, grads, 0, lo, lo, 0, grads, 0)
-    gemm(grads, 0, state, 0, hi, 0, 1, 1, lo, params, 0, 0, lo, acts, 0, lo, lo, 0, acts, 0)
+    gemm_long(acts, 0, state, 0, hi, 0, 1, 1, lo, params, 0, 0, lo, grads, 0, lo, lo, False)
+    gemm_long(grads, 0, state, 0, hi, 0, 1, 1, lo, params, 0, 0, lo, acts, 0, lo, lo, False)
 
 
 Kernel(kernel).address(np.dtype(np.float32))
-product = gemm.compiled
+product = gemm_long.compiled
 
 
 @numba.njit
 def multiply(a, rows, b, c):
-    product(a, 0, rows, 0, rows.size, 0, 1, 1, 4, b, 0, 0, 4, c, 0, 4, 4, 0, c, 0)
+    product(a, 0, rows, 0, rows.size, 0, 1, 1, 4, b, 0, 0, 4, c, 0, 4, 4, False)
 
 
 a, b, c = np.arange(12, dtype=np.float32), np.eye(4, dtype=np.float32).ravel(), np.zeros(12, np.float32)

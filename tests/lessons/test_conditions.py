@@ -181,7 +181,7 @@ GONE = (
     (CLASSES, {"verb": "accuracy", "strength": 0.1, "part": "validation", "within": {}}, "no samples"),
     (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
-    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
+    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance” is “off”;"),
     (PEOPLE, {"verb": "beats n-grams", "order": 2}, "no text"),
     (NUMBERS, {"verb": "forecasts", "within": {"at_most": 1}}, "no time series"),
     (NUMBERS, {"verb": "generated", "within": {"at_least": 0}}, "generates no points"),
@@ -253,7 +253,7 @@ def test_a_number_below_zero_has_a_minus_and_a_hyphen_stays():
     [
         (
             {"verb": "data", "option": "log", "one_of": [True]},
-            "“Logarithm” of the data is not ticked; it should be ticked.",
+            "“Logarithm” of the data is unticked; it should be ticked.",
         ),
         (
             {"verb": "data", "option": "change_from", "one_of": ["row before", "season before"]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lessons.shipped import LESSONS
 
 from nnstudio.data.dataset import sources
 from nnstudio.lessons.draft import (
@@ -14,12 +15,11 @@ from nnstudio.lessons.draft import (
     new_draft,
     read_draft,
 )
-from nnstudio.lessons.lesson import FILE, LessonError, shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import FILE, LessonError, shipped_lesson
 from nnstudio.lessons.panels import panel_titles
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 
-LESSONS = shipped_lessons()
 PROJECT = shipped_lesson("celsius").project.read_bytes()
 PANELS = panel_titles()
 

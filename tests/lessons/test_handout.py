@@ -7,17 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from lessons.shipped import LESSONS
 
 from nnstudio.lessons.actions import Answer
 from nnstudio.lessons.conditions import Answered
 from nnstudio.lessons.handout import handout
-from nnstudio.lessons.lesson import Lesson, LessonFolder, Question, Step, shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import Lesson, LessonFolder, Question, Step, shipped_lesson
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.report import report
 from nnstudio.lessons.sheet import Blanks, Boxes, Heading, Lines, Numbered, Sheet, as_markdown, literal
 from nnstudio.project import Project
-
-LESSONS = shipped_lessons()
 
 
 def texts(sheet: Sheet) -> str:

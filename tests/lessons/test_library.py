@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from lessons.shipped import LESSONS
 
-from nnstudio.lessons.lesson import LessonFolder, is_about, shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import LessonFolder, is_about, shipped_lesson
 from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import Progress
 
@@ -59,7 +60,7 @@ def test_behind_a_lesson_comes_the_rest_of_its_chapter(name, done, follows):
 
 
 def test_all_shipped_lessons_come_one_after_the_other():
-    lessons, done = shipped_lessons(), {}
+    lessons, done = LESSONS, {}
     for folder in lessons:
         following = Library(lessons, done).next
         assert following.id == folder.id
@@ -68,10 +69,8 @@ def test_all_shipped_lessons_come_one_after_the_other():
 
 def test_a_lesson_is_found_by_title_text_and_tags():
     def hits(search: str) -> set[str]:
-        return {folder.id for folder in shipped_lessons() if is_about(folder.lesson.parts, search)}
+        return {folder.id for folder in LESSONS if is_about(folder.lesson.parts, search)}
 
     assert hits("handwritten digits") == {"digits"} == hits("Top-5 accu")
     assert hits("XOR") == {"xor"} and "hot-dog" in hits("softmax") and "digits" in hits("mnist")
-    assert hits("gardening") == hits("andwritten digits") == set() and len(hits(" ")) == len(
-        shipped_lessons()
-    )
+    assert hits("gardening") == hits("andwritten digits") == set() and len(hits(" ")) == len(LESSONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,6 +11,9 @@ import numpy as np
 import pytest
 
 from nnstudio.lessons.actions import AddLayer, Reset, SetData, SetOption, SetSetting, Train
+from nnstudio.lessons.condition import Range
+from nnstudio.lessons.lesson import shipped_lesson
+from nnstudio.lessons.network_conditions import Gap
 from nnstudio.lessons.player import Player
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -101,15 +105,15 @@ class TestBias:
         player = Player(LESSONS / "bias" / "start.nns")
         player.play(actions)
         assert tuple(right_in_test(player).values()) == shares
-        assert player.network().by_group("language", "test").gap * 100 == pytest.approx(
+        assert player.network().by_group("language", "test")[0].gap * 100 == pytest.approx(
             abs(shares[1] - shares[2]), abs=0.11
         )
         assert weight is None or harbour(player) == weight
 
     def test_how_many_of_each_group_there_are(self):
         network = Player(LESSONS / "bias" / "start.nns").network()
-        assert network.by_group("language", "training").counts.tolist() == [549, 51]
-        assert network.by_group("language", "test").counts.tolist() == [545, 55]
+        assert network.by_group("language", "training")[0].counts.tolist() == [549, 51]
+        assert network.by_group("language", "test")[0].counts.tolist() == [545, 55]
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +151,10 @@ class TestAutoencoder:
         near = digits[distances.argsort(1)[:, :5]]
         beside = [(near[digits == 4] == digit).sum() / (digits == 4).sum() for digit in range(10)]
         assert 1.3 < beside[9] < 1.7 and np.argsort(beside)[-2] == 9
+
+
+def test_a_gap_between_shares_is_told_as_the_panel_results_has_it():
+    folder = shipped_lesson("bias")
+    assert folder is not None
+    missing = Player(folder.project).judge(Gap(column="language", within=Range(at_most=0))).missing
+    assert re.search(r"is \d+\.\d percentage points in the test part; it should be at most 0\.$", missing)

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lessons.shipped import LESSONS
 
 from nnstudio.data.dataset import Split
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.generated_text import Guesses, TextProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.lessons import actions as act
-from nnstudio.lessons.lesson import shipped_lessons
 from nnstudio.lessons.player import Player
 
-FOLDER = next(folder for folder in shipped_lessons() if folder.id == "transformer")
+FOLDER = next(folder for folder in LESSONS if folder.id == "transformer")
 START = Path(__file__).parents[2] / "resources" / "lessons" / "transformer" / "start.nns"
 CAUSAL = {"node": "Block", "option": "causal"}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from lessons.heads import HEAD
+from lessons.shipped import LESSONS
 
 from nnstudio.cli import run
-from nnstudio.lessons.lesson import read_lesson, shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import read_lesson, shipped_lesson
 from nnstudio.lessons.omission import omissions
 
-LESSONS = shipped_lessons()
 FIRST = """
 [[steps]]
 title = "First"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from lessons.shipped import LESSONS
 
-from nnstudio.lessons.lesson import LessonError, read_lesson, shipped_lessons
+from nnstudio.lessons.actions import Reset, Train
+from nnstudio.lessons.conditions import Trained
+from nnstudio.lessons.lesson import LessonError, read_lesson
 from nnstudio.lessons.player import prove
-
-LESSONS = shipped_lessons()
 
 
 @pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.id)
@@ -30,6 +31,14 @@ def test_only_the_text_of_a_step_has_markup(folder):
         question = (step.question.text, *step.question.choices) if step.question else ()
         plain = (step.title, step.praise, *step.hints, *question, *(check.otherwise for check in step.checks))
         assert [text for text in plain if re.search(r"\*|`|\]\(", text)] == [], step.title
+
+
+@pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.id)
+def test_a_step_that_trains_anew_checks_that_this_was_done(folder):
+    for step in folder.lesson.steps:
+        is_anew = {Reset, Train} <= {type(action) for action in step.solution}
+        asks = any(isinstance(check, Trained) and check.throughout for check in step.checks)
+        assert asks or not is_anew, step.title
 
 
 def test_lessons_need_only_what_comes_before_them():

@@ -74,7 +74,6 @@ def test_the_name_of_a_class_is_neither_too_large_nor_too_small(asked, right, wr
 @pytest.mark.parametrize(
     ("epochs", "steps", "had"),
     [
-        (0, 0, "0 epochs"),
         (2, 250, "2 epochs and a part of the next"),
         (3, 310, "3 epochs and a part of the next"),
         (6, 600, "6 epochs"),
@@ -90,3 +89,9 @@ def test_an_answer_about_another_network_is_not_judged(epochs, steps, had):
         verdict = check.look(after(epochs, steps, answer))
         assert (verdict.holds, verdict.missing, verdict.is_wrong) == (False, told, False)
     assert check.look(after(3, 300, "1")).holds
+
+
+def test_who_has_not_trained_is_told_to_train():
+    verdict = Answered(about=63.6, tolerance=0.5, after_epochs=60).look(after(0, 0, "58"))
+    assert verdict.missing == "This step is about the network after 60 epochs: press Train first."
+    assert not verdict.is_wrong

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from lessons.heads import HEAD
+from lessons.shipped import LESSONS
 
 from nnstudio.cli import run
-from nnstudio.lessons.lesson import read_lesson, shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import read_lesson, shipped_lesson
 from nnstudio.lessons.panels import panel_titles
 from nnstudio.lessons.player import prove
 from nnstudio.lessons.unknown import unknown_names
@@ -36,7 +37,7 @@ def proved(folder):
 
 
 def test_no_lesson_of_the_program_names_what_does_not_exist():
-    assert [told(folder) for folder in shipped_lessons()] == [[]] * len(shipped_lessons())
+    assert [told(folder) for folder in LESSONS] == [[]] * len(LESSONS)
 
 
 def test_a_misspelt_panel_is_refused_wherever_it_stands(lesson):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from importlib.metadata import EntryPoint
 
+import pytest
+
 from nnstudio.lessons import view_titles as reading
 from nnstudio.lessons.view_titles import view_choices, view_titles
 from nnstudio.ui.live.view import live_views
@@ -49,3 +51,9 @@ def test_those_of_other_packages_are_read_too_and_broken_ones_skipped(tmp_path, 
     monkeypatch.setattr(reading, "entry_points", lambda group: points)
     registered = {view.id: view.title for view in live_views if not view.id.startswith("example_")}
     assert view_titles() == {**registered, "theirs": "Their view"}
+
+
+def test_each_file_is_read_once_however_often_an_editor_asks(monkeypatch):
+    before = view_choices()
+    monkeypatch.setattr(reading.ast, "parse", lambda *_: pytest.fail("A file is parsed again."))
+    assert view_choices() == before

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
+from lessons.shipped import LESSONS
 
 from nnstudio.lessons import actions as act
-from nnstudio.lessons.lesson import Lesson, Step, shipped_lessons
+from nnstudio.lessons.lesson import Lesson, Step
 from nnstudio.lessons.wording import Words
 
 TOLD = (
@@ -65,7 +66,7 @@ def test_the_first_of_several_numbers_is_told_apart_from_the_others():
 
 
 def test_no_two_actions_of_one_solution_that_ships_sound_alike():
-    for folder in shipped_lessons():
+    for folder in LESSONS:
         words = Words(folder.lesson)
         for step in folder.lesson.steps:
             told = {words.sentence(action) for action in step.solution}

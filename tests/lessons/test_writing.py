@@ -6,15 +6,15 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from lessons.shipped import LESSONS
 
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Range
 from nnstudio.lessons.conditions import Layers, OptionIs
-from nnstudio.lessons.lesson import FILE, Lesson, Step, read_lesson, shipped_lessons
+from nnstudio.lessons.lesson import FILE, Lesson, Step, read_lesson
 from nnstudio.lessons.writing import write_lesson
 from nnstudio.model.atomic_file import FileError
 
-LESSONS = shipped_lessons()
 PROJECT = LESSONS[0].project.read_bytes()
 HARD = Lesson(
     title='Quotes " and \\ backslashes',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.model.graph import Graph, Link, Node
-from nnstudio.model.inference import infer
+from nnstudio.model.inference import NodeFacts, infer, own_parameters
 from nnstudio.model.tokens import Tokens
 
 
@@ -54,3 +54,13 @@ def test_numbers_of_tokens_in_a_dense_layer_are_warned_of():
     assert not infer(others, (5,), tokens=tokens)["dense"].warning
     embedded = graph_of("input", "embedding", "flatten", "dense", "output", input={"columns": "3-4"})
     assert not any(f.warning or f.error for f in infer(embedded, (5,), tokens=tokens).values())
+
+
+def test_facts_of_a_node_that_went_since_count_as_they_did():
+    graph = Graph()
+    graph.insert_node(Node("a", "dense", "A", 0, 0))
+    graph.insert_node(Node("b", "dense", "B", 0, 0, {"shares": "a"}))
+    facts = {name: NodeFacts(parameters=10) for name in ("a", "b", "gone")}
+    assert own_parameters(graph, facts) == 20
+    del facts["a"]
+    assert own_parameters(graph, facts) == 20, "what it shares is not there"

@@ -137,7 +137,7 @@ def in_window(home: Path, work: Callable[[Any], None]) -> None:
     try:
         work(window)
     finally:
-        window.leave()
+        window.closing.leave()
 
 
 def soak(home: Path, options: argparse.Namespace) -> None:

@@ -72,7 +72,7 @@ def test_an_option_of_the_optimizer_must_suit_each_that_is_varied():
     ("text", "sentence"),
     [
         ("dens_1.units=4", "has no node 'dens_1'. Did you mean 'dense_1'?"),
-        ("dense_1.unit=4", "'dense_1' has no option 'unit'. Did you mean 'units'?"),
+        ("dense_1.unit=4", "'Dense' has no option 'unit'. Did you mean 'units'?"),
         ("units=4", "'units' is an option of nodes: write dense_1.units or dense_2.units."),
         ("learnig_rate=1", "no setting 'learnig_rate'. Did you mean 'learning_rate'?"),
         ("dense_1.units=four", "dense_1.units: Units must be a whole number; received 'four'."),

@@ -84,7 +84,7 @@ def test_in_pieces_it_is_the_same_and_memory_alone_where_nothing_can_be_tried(mo
     monkeypatch.setattr(memory_limits, "free_memory", lambda: 1)
     (cost,) = EstimateProbe().run(session)
     assert cost == Estimate(None, whole.bytes, whole.data_bytes, epochs=whole.epochs)
-    assert cost.sentence == "About 1 MB."
+    assert cost.sentence == "About 1 MB of memory."
 
 
 def test_on_the_command_line(tmp_path, capsys):
@@ -129,14 +129,16 @@ def test_samples_on_disk_are_counted_apart(tmp_path, monkeypatch):
 
 def test_the_sentence_says_how_big_and_where():
     size = 2**20
-    assert Estimate(2, 5 * size).sentence == "About 2.0 s and 5 MB."
+    assert Estimate(2, 5 * size).sentence == "About 2.0 s and 5 MB of memory."
     watched = Estimate(0.5, 5 * size, epochs=540).told(full_speed=False)
-    assert watched == "About 9.0 s at Watch (1.0 s at full speed) and 5 MB.", "views take a moment"
-    assert Estimate(0.001, 5 * size).sentence == "About 0.01 s and 5 MB."
-    assert Estimate(0.001, 5 * size).told(full_speed=True) == "About 1.0 s and 5 MB."
-    assert Estimate(2, 5 * size, 3 * size).sentence == "About 2.0 s and 5 MB, beside 3 MB of data."
+    assert watched == "About 9.0 s at the speed Watch (1.0 s at full speed) and 5 MB of memory.", (
+        "views take a moment"
+    )
+    assert Estimate(0.001, 5 * size).sentence == "About 0.01 s and 5 MB of memory."
+    assert Estimate(0.001, 5 * size).told(full_speed=True) == ("About 1.0 s and 5 MB of memory.")
+    assert Estimate(2, 5 * size, 3 * size).sentence == "About 2.0 s and 5 MB of memory, beside 3 MB of data."
     assert Estimate(2, 5 * size, 3 * size, 7 * size).sentence == (
-        "About 2.0 s and 5 MB, beside 3 MB of data and 7 MB of data that are read from disk."
+        "About 2.0 s and 5 MB of memory, beside 3 MB of data and 7 MB of data that are read from disk."
     )
     assert Estimate(2, 5 * size, 0, 7 * size).sentence.endswith(
         "beside 7 MB of data that are read from disk."

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnstudio.training import probing
+from nnstudio.training import in_pieces, probing
+from nnstudio.training.command_queue import CommandQueue
 from nnstudio.training.probing import FIRST_SHARE, PROBE_SHARE, WATCH_SHARE, Probes
 
 
@@ -276,3 +277,84 @@ def test_views_that_are_small_pictures_leave_most_of_the_time_to_the_large_one(c
     probes.set("small 0", Slow("small 0", 0.03, clock))
     learn(probes, clock, 60, session)
     assert clock.pieces["small 0"] > 0.7 * clock.pieces["large"], "it came on the stage"
+
+
+class InPieces:
+    """A probe that takes one long piece, which is cut by the engine; ``between`` is called in its middle."""
+
+    def __init__(self, between=lambda: None):
+        self.between, self.ended = between, 0
+
+    def run(self, session):
+        in_pieces.pause(0.4)
+        self.between()
+        in_pieces.pause(0.8)
+        self.ended += 1
+        yield "whole"
+
+
+def test_how_far_a_single_long_piece_is_can_be_seen_meanwhile(clock):
+    probes, seen = Probes(), []
+    probe = InPieces(lambda: seen.append(probes.standing("why").share))
+    probes.set("why", probe)
+    probes.advance(SimpleNamespace(steps=1), False, True)
+    # Nobody knows how much is still to come: half of it.
+    assert seen == [pytest.approx(0.2)] and probes.take("why", 0) == "whole"
+
+
+@pytest.mark.parametrize("wish", [None, InPieces()], ids=["stopped", "another"])
+def test_a_long_piece_is_given_up_when_something_else_is_wished_for(clock, wish):
+    probes, session = Probes(), SimpleNamespace(steps=1)
+    asked = []
+    first = InPieces(lambda: asked.append(probes.wish("why", wish)))
+    probes.set("why", first)
+    probes.advance(session, False, True)
+    assert first.ended == 0 and probes.take("why", 0) is None
+    assert probes.standing("why").share is None, "no bar stays"
+    asked[0]()
+    probes.advance(session, False, True)
+    assert (probes.take("why", 0) == "whole") == (wish is not None) and first.ended == 0
+
+
+def test_the_same_wish_again_gives_nothing_up(clock):
+    probes = Probes()
+    probe = InPieces(lambda: probes.wish("why", probe))
+    probes.set("why", probe)
+    probes.advance(SimpleNamespace(steps=1), False, True)
+    assert probe.ended == 1
+
+
+def test_a_long_piece_gives_way_to_what_a_person_waits_for_and_is_begun_anew(clock):
+    commands, obeyed = CommandQueue(), []
+    probes, session = Probes(commands), SimpleNamespace(steps=1)
+    pressed = [lambda: commands.hurry(lambda: obeyed.append("train"))]
+    probe = InPieces(lambda: pressed.pop()() if pressed else None)
+    probes.set("why", probe)
+    probes.advance(session, False, True)
+    assert probe.ended == 0 and commands.is_hurried and not obeyed
+    commands.obey(wait=False)
+    assert obeyed == ["train"] and not commands.is_hurried
+    probes.advance(session, False, True)
+    assert probe.ended == 1 and probes.take("why", 0) == "whole"
+    commands.put(lambda: None)
+    assert not commands.is_hurried, "what nobody waits for gives way to pictures"
+
+
+def test_a_picture_that_asks_for_patience_is_refined_while_the_network_learns(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = True
+
+    class Patient:
+        patience = 5.0
+
+        def run(self, session):
+            for grid in range(100):
+                clock.now += 0.01
+                yield grid if grid in (5, 99) else None
+
+    probes.set("surface", Patient())
+    seen = set()
+    for _ in range(400):
+        learn(probes, clock, 0.01, session)
+        seen.add(probes.take("surface", 0))
+    assert 99 in seen, "for 0.4 s alone, it would be begun anew before"

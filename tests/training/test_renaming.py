@@ -9,6 +9,7 @@ import pytest
 
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link
+from nnstudio.model.insertion import DOT, insertion
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
 from nnstudio.project import Project, open_example
 from nnstudio.training.learned import Aside, Carried, Learned
@@ -164,3 +165,17 @@ def test_how_a_layer_moved_is_known_from_before_it_was_put_into_a_sub_network():
     for _ in new.slices(2):
         pass
     assert set(new.statistics.rows[-1].moves) == set(after[0]), "and it goes on"
+
+
+@pytest.mark.parametrize("name", ["xor", "iris"])
+def test_dots_in_links_keep_all_and_so_does_taking_them_away(name):
+    project = open_example(name)
+    graph = project.document.graph
+    old = stepped(project.session(), 40)
+    for link in graph.links:
+        project.document.history.push(insertion(graph, graph.new_node(DOT, 0, 0), link))
+    new, carried = taught(old, project)
+    check_all_kept(old, new, carried)
+    while project.document.history.done:
+        project.document.history.undo()
+    check_all_kept(new, *taught(new, project))

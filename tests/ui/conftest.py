@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import suppress
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.layer_mime import layer_mime
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.project import workspace
 from nnstudio.ui.project.switch import SwitchProject
-from nnstudio.ui.shell import studio
+from nnstudio.ui.shell import closing
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
@@ -41,6 +42,19 @@ def no_leaked_widgets(qapp):
     if orphans() != before:
         gc.collect()
         assert orphans() == before, "widgets were left behind"
+
+
+@pytest.fixture(autouse=True)
+def nothing_held(qapp):
+    """A double click of `QTest` has no release, and what watches for one would wait in all later tests. Of
+    a key with Ctrl, Qt takes Ctrl for held until the next key.
+    """
+    yield
+    QTest.keyRelease(QWidget(), Qt.Key.Key_Control)
+    held = QApplication.mouseButtons()
+    for button in (b for b in Qt.MouseButton if b in held):
+        QTest.mouseRelease(QWidget(), button)
+    assert held == Qt.MouseButton.NoButton, "a button of the mouse is held"
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +243,7 @@ def window(qtbot, monkeypatch, tmp_path, shows_views):
     # The windows before go, and what stays is what all tests share.
     gc.collect()
     gc.freeze()
-    for module in (workspace, studio):
+    for module in (workspace, closing):
         monkeypatch.setattr(module, "gc", OnlyCollects)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     # Each core has a process of tests already: threads that wait for each other would take twice the time.
@@ -255,6 +269,9 @@ def _forget(window: MainWindow) -> None:
     for step in opened.document.history.commands:
         if isinstance(step, SwitchProject):
             step.leaves_unsaved = False
+    # The window would close by itself after it, but is taken away at once, and its threads would go on.
+    with suppress(TimeoutError):
+        Hands(None, window).wait(lambda: not window.files.is_saving)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent
+from ui.pointing import double_click
 
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
@@ -223,7 +224,7 @@ def test_zoom_fit_and_both_themes_paint(spiral, window, qapp):
 def test_a_double_click_on_the_title_renames_in_place(spiral):
     node = spiral.graph["dense_1"]
     title = spiral.screen(QPointF(node.x + 60, node.y + 15))
-    QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=title)
+    double_click(spiral.canvas.viewport(), title)
     field = spiral.canvas.viewport().findChild(NameField)
     QTest.keyClicks(field, "Hidden")
     QTest.keyClick(field, Qt.Key.Key_Return)

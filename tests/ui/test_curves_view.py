@@ -42,7 +42,7 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
         assert drawn
         assert set(drawn[0].xData) <= {v.epoch for v in curve._statistics}
     assert len(drawn) == len(curve._statistics[0].updates) == 2
-    assert "Dense 2" in curve.legend.text()
+    assert "Dense 2" in curve.legend.text().replace("\xa0", " ")
 
 
 def test_a_single_epoch_is_a_point(hands, window):
@@ -126,7 +126,7 @@ def test_a_long_run_is_drawn_by_its_extremes_and_says_so(curve):
     assert len(training.xData) <= MAX_POINTS + 1
     assert training.yData.max() == 9.0 and training.yData.min() == 0.001
     assert validation.yData.max() == 10.0 and training.yData[-1] == rows[-1].loss
-    assert (training.xData[0], training.xData[-1]) == (1, rows.total)
+    assert (training.xData[0], training.xData[-1]) == (0.5, rows.total - 0.5)
     assert (np.diff(training.xData) >= 0).all()
     mark = f"up to {curve._points.span:,} epochs per point".replace(" ", "\N{NO-BREAK SPACE}")
     assert mark in curve.legend.text() and "lowest and highest" in curve.legend.toolTip()

@@ -42,7 +42,16 @@ from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
 from nnstudio.ui.widgets.theme import theme
 
 NOTHING = SimpleNamespace(
-    agreement=None, apart="", pairs=(), notes=(), nodes=(), rows=(), assumed=(), sentence="", is_empty=True
+    agreement=None,
+    apart="",
+    pairs=(),
+    notes=(),
+    nodes=(),
+    names={},
+    rows=(),
+    assumed=(),
+    sentence="",
+    is_empty=True,
 )
 REUSE = SimpleNamespace(
     lender=SimpleNamespace(name="a"), layers=(), usual=(), notes=(), sentence=lambda _chosen: ""

@@ -14,6 +14,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Past
 from nnstudio.training.session import Session
+from nnstudio.training.underway import Underway
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import live_views
 
@@ -120,7 +121,8 @@ def make(qtbot):
 def draw(view, session) -> int:
     """Let a view ask for and draw all there is; how many pictures it drew."""
     probe = view.probe()
-    results = [] if probe is None else [r for r in probe.run(session) if r is not None]
+    pieces = () if probe is None else probe.run(session)
+    results = [piece for piece in pieces if piece is not None and not isinstance(piece, Underway)]
     for result in results:
         view.show_result(result)
         view.grab()

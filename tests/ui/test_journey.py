@@ -177,7 +177,8 @@ def test_what_a_run_will_cost_is_said_before_it(hands, window):
     window.docks["training"].raise_()
     QTest.mouseClick(panel.estimate, Qt.MouseButton.LeftButton)
     hands.wait(lambda: panel.estimated.text().startswith("About "))
-    assert panel.estimated.isVisible() and panel.estimated.text().endswith(" MB, beside 21 MB of data.")
+    assert panel.estimated.isVisible()
+    assert panel.estimated.text().endswith(" MB of memory, beside 21 MB of data.")
     assert window.runner.snapshot.steps == 0
     window.editor.change_setting("epochs", 3)
     assert not panel.estimated.isVisible()

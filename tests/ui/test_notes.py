@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from ui.pointing import double_click
 
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.document import DataReference
@@ -75,7 +76,7 @@ def test_a_double_click_on_a_link_bends_it(hands, spiral):
     link = spiral.editor.graph.links[0]
     middle = spiral.canvas.canvas.links[link].path().pointAtPercent(0.5)
     shape = spiral.presenter.state.findings.nodes[link.target].shape
-    QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=hands.screen(middle))
+    double_click(spiral.canvas.viewport(), hands.screen(middle))
     dot = spiral.editor.graph.nodes[-1]
     assert isinstance(spiral.canvas.canvas.nodes[dot.id], DotItem)
     spiral.presenter.look_again()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+from ui.pointing import double_click
 
 from nnkernels.spec import SUBNETWORK
 from nnstudio.project import Project
@@ -100,7 +101,7 @@ class Monkey:
         QTest.mouseClick(self.view, Qt.MouseButton.LeftButton, modifier, self.hands.screen(self.somewhere()))
 
     def twice(self) -> None:
-        QTest.mouseDClick(self.view, Qt.MouseButton.LeftButton, pos=self.hands.screen(self.somewhere()))
+        double_click(self.view, self.hands.screen(self.somewhere()))
 
     def drop(self) -> None:
         self.hands.drop_layer(self.random.choice(KINDS), self.anywhere())

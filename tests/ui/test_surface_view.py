@@ -43,7 +43,10 @@ def test_directions_are_chosen_and_named(surface, hands):
 
 
 def test_the_caption_says_what_path_ring_and_colours_are(surface, hands):
-    path, ring = f"<span style='color:{PATH}'>━</span> how they came here", "</span> the weights now"
+    path, ring = (
+        f"<span style='color:{PATH}'>━</span> how they came here",
+        f"</span> the weights at step {surface._latest.step:,}",
+    )
     told = surface.caption.text()
     assert path in told and ring in told and "Dark is low" in told
     assert f": loss {in_digits(surface._latest.loss, 3)} on 128 training samples." in told
@@ -150,3 +153,13 @@ def test_a_pinned_picture_stays_while_the_weights_walk(surface, hands, window):
     assert surface._latest.values is values
     surface.pin.click()
     hands.wait(lambda: surface._latest is not None and surface._latest.values is not values)
+
+
+def test_the_map_tells_which_loss_has_which_colour_and_other_sights_do_not(surface, hands):
+    values = surface._latest.values
+    assert surface.scale.isVisible() and surface.scale.ends.high == pytest.approx(values.max(), rel=1e-3)
+    assert in_digits(float(values.max()), 2) in surface.scale.accessibleName()
+    surface.sight.setCurrentIndex(SURFACE_3D)
+    hands.wait(lambda: not surface.scale.isVisible())
+    surface.sight.setCurrentIndex(MAP)
+    hands.wait(surface.scale.isVisible)

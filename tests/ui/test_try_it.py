@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from ui.pointing import drag_on_pad, on_pad
 
 from nnstudio.data.dataset import Dataset, load
 from nnstudio.model.tokens import Tokens
@@ -16,11 +17,6 @@ from nnstudio.ui.live.number_input import NumberInput
 from nnstudio.ui.live.try_it import TryView
 
 
-def point(pad, x: float, y: float) -> QPoint:
-    box = pad._box()
-    return QPoint(int(box.left() + x * box.width()), int(box.top() + y * box.height()))
-
-
 def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase(Phase.READY)
@@ -28,12 +24,12 @@ def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     view = window.live.views["try_it"]
     assert window.live.views["activations"].sample.text() == "0"
     hands.wait(view.pad.isVisible)
+    QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
     said = view.probabilities.accessibleDescription()
     assert "each class will stand here" in said
+    view.by_hand.layout().activate()
     empty = view.probabilities.grab().toImage()
-    QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=point(view.pad, 0.5, 0.2))
-    QTest.mouseMove(view.pad, point(view.pad, 0.5, 0.8))
-    QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=point(view.pad, 0.5, 0.8))
+    drag_on_pad(view.pad, ((0.5, 0.2), (0.5, 0.8)))
     assert view.pad.pixels[6:22, 13:15].min() > 0.9 and view.pad.pixels[:, :8].max() == 0
     hands.wait(lambda: view.probabilities._prediction is not None)
     expected = view.pad.pixels[..., None]
@@ -52,6 +48,38 @@ def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     hands.wait(lambda: activations._last.sample == 3)
 
 
+def test_it_begins_with_the_sample_of_the_canvas_and_a_drawing_begins_on_an_empty_pad(qtbot):
+    data, view, shown = load("mnist", {}), TryView(), []
+    qtbot.addWidget(view)
+    view.requested.connect(shown.append)
+    view.set_data(data)
+    view.resize(400, 300)
+    view.show()
+    first = data.part(data.watched)[0][0]
+    np.testing.assert_allclose(view._own(), first, atol=1e-6)
+    digit = data.classes[int(data.y_validation[0, 0])]
+    assert view.truth.isVisible() and view.truth.text() == f"sample 0 of the validation part, true: {digit}"
+    assert not shown, "it is no sample of a person's own"
+    drag_on_pad(view.pad, ((0.1, 0.9), (0.2, 0.9)))
+    assert view.pad.pixels[:20].max() == 0 < view.pad.pixels[22:].max() and view.truth.isHidden() and shown
+    drag_on_pad(view.pad, ((0.1, 0.1), (0.2, 0.1)))
+    assert view.pad.pixels[:6].max() > 0 < view.pad.pixels[22:].max(), "a second line joins the first"
+
+
+@pytest.mark.parametrize("example", ["iris", "celsius", "spiral"])
+def test_the_fields_of_a_table_begin_with_the_sample_of_the_canvas(qtbot, example):
+    data, view = open_example(example).session().data, TryView()
+    qtbot.addWidget(view)
+    view.set_data(data)
+    x, y = data.part(data.watched)
+    span = np.ptp(data.x_train, 0)
+    assert (np.abs(view._own() - x[0]) <= span / 500).all()
+    assert view.truth.text().startswith(f"sample 0 of the {data.watched} part")
+    assert not data.classes or view.truth.text().endswith(f"true: {data.classes[int(y[0, 0])]}")
+    view.sheet.numbers[0].slider.setValue(3)
+    assert view.truth.isHidden()
+
+
 def test_an_autoencoder_predicts_a_picture(hands, window):
     window.files.new_from_template("autoencoder")
     hands.wait_phase(Phase.READY)
@@ -59,6 +87,9 @@ def test_an_autoencoder_predicts_a_picture(hands, window):
     view = window.live.views["try_it"]
     hands.wait(view.pad.isVisible)
     told = view.probabilities
+    hands.wait(lambda: told._prediction is not None)
+    assert view.truth.text() == "sample 0 of the validation part"
+    view.clear_button.click()
     assert "makes of it will stand here" in told.accessibleDescription()
     view.sample_button.click()
     hands.wait(lambda: told._prediction is not None and bool(told._prediction.values.std() > 0))
@@ -75,6 +106,7 @@ def test_wiping_and_centring(hands, window):
     pad = window.live.views["try_it"].pad
     window.docks["try_it"].raise_()
     hands.wait(pad.isVisible)
+    pad.clear()
     pad.pixels[2:6, 3:7] = 1
     pad.centre()
     assert pad.pixels.sum() == 16 and pad.pixels[12:16, 12:16].all()
@@ -82,8 +114,8 @@ def test_wiping_and_centring(hands, window):
     mass = pad.pixels.sum()
     pad.centre()
     assert pad.pixels.sum() == pytest.approx(mass)
-    QTest.mousePress(pad, Qt.MouseButton.RightButton, pos=point(pad, 0.5, 0.5))
-    QTest.mouseRelease(pad, Qt.MouseButton.RightButton, pos=point(pad, 0.5, 0.5))
+    QTest.mousePress(pad, Qt.MouseButton.RightButton, pos=on_pad(pad, 0.5, 0.5))
+    QTest.mouseRelease(pad, Qt.MouseButton.RightButton, pos=on_pad(pad, 0.5, 0.5))
     assert pad.pixels[14, 14] == 0
     QTest.keyClick(pad, Qt.Key.Key_Delete)
     assert pad.pixels.max() == 0
@@ -95,7 +127,6 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     window.docks["try_it"].raise_()
     view, data = window.live.views["try_it"], open_example("iris").session().data
     hands.wait(lambda: len(view.sheet.numbers) == 4 and view.sheet.isVisible())
-    QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
     told = [float(number.box.text()) for number in view.sheet.numbers]
     original = data.part(data.watched)[0][0] * data.x_scale + data.x_shift
     np.testing.assert_allclose(told, np.ravel(original), rtol=5e-3)
@@ -227,7 +258,7 @@ def test_categories_are_chosen_and_what_is_missing_is_ticked(qtbot, tmp_path):
     choice.setCurrentText("another value")
     gap.setChecked(False)
     np.testing.assert_allclose(view.sheet.told(), [23, 0, 0, 0])
-    one = data.part(data.watched)[0][0]
+    one = data.part(data.watched)[0][1]
     view.sample_button.click()
     np.testing.assert_allclose(view.sheet.sample(), one, atol=1e-5)
 
@@ -238,10 +269,12 @@ def test_a_photo_is_taken_in_its_colours_and_says_what_it_is_until_it_is_drawn_o
     qtbot.addWidget(view)
     view.set_data(data)
     view.sample_button.click()
-    view.sample_button.click()
     np.testing.assert_allclose(view._own(), data.x_validation[1], atol=1e-6)
     animal = data.classes[int(data.y_validation[1, 0])]
-    assert view.truth.isVisibleTo(view) and view.truth.text() == f"sample 1, true: {animal}"
+    assert (
+        view.truth.isVisibleTo(view)
+        and view.truth.text() == f"sample 1 of the validation part, true: {animal}"
+    )
     view.pad.drawn.emit()
     assert not view.truth.isVisibleTo(view) and not view.centre_button.isVisibleTo(view)
     view.set_data(load("mnist", {}))
@@ -320,3 +353,13 @@ def test_in_a_small_panel_buttons_hold_their_words_and_the_prediction_is_seen(ha
             assert button.width() >= text + 16 and button.visibleRegion().boundingRect() == button.rect()
     bars = view.probabilities
     assert bars.height() >= 3 * bars._line() and bars.visibleRegion().boundingRect() == bars.rect()
+
+
+@pytest.mark.parametrize(("target", "is_told"), [("picture", True), ("digit", False)])
+def test_two_pictures_beside_each_other_are_told_apart(qtbot, target, is_told):
+    view = TryView()
+    qtbot.addWidget(view)
+    view.set_data(load("mnist", {"target": target}))
+    view.show()
+    assert view.sides.isVisible() == is_told
+    assert "left: what enters" in view.sides.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
@@ -65,6 +65,13 @@ def test_a_layer_without_weights_says_so(hands, window, view):
     )
     window.canvas.canvas.select([tanh])
     hands.wait(lambda: "has no weights" in view.hint.text())
+
+
+def test_a_dense_that_hangs_loose_is_not_said_to_be_without_weights(hands, window, view):
+    window.editor.add("dense", QPointF(0, 600))
+    window.canvas.canvas.select([window.editor.graph.nodes[-1].id])
+    hands.wait(lambda: "is not linked into the network" in view.hint.text())
+    assert "no weights" not in view.hint.text()
 
 
 def test_values_of_an_earlier_step_are_not_written_and_undo_knows_none_of_them(hands, window, view):

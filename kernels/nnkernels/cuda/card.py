@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,9 @@ NO_MEMORY = (
     "smaller, or close other programs that use the card."
 )
 LOST = "The graphics card stopped in the middle of a computation."
-# What a driver's error is called, in part, and what it means for a person.
+# Packages whose errors are the card's.
+OWN = {"cuda", "nvmath"}
+# What an error of the driver or of a library is called, in part, and what it means for a person.
 SENTENCES = {
     "OUT_OF_MEMORY": NO_MEMORY,
     "INSUFFICIENT_DRIVER": OLD_DRIVER,
@@ -31,6 +33,8 @@ SENTENCES = {
     "INVALID_DEVICE": NO_CARD,
     "DEVICE_UNAVAILABLE": "Another program keeps the graphics card for itself.",
     "DEVICE_NOT_LICENSED": "This machine has no licence for its graphics card.",
+    "ALLOC_FAILED": NO_MEMORY,
+    "EXECUTION_FAILED": LOST,
     "LAUNCH_": LOST,
     "ILLEGAL_": LOST,
     "ECC_": LOST,
@@ -70,9 +74,9 @@ def explained() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    """What an error of the driver or of the compiler means; empty for one of ours."""
+    """What an error of the driver, the compiler or a library means; empty for one of ours."""
     text = " ".join(str(error).split()).rstrip(" :")
-    kinds = [kind for kind in type(error).__mro__ if "cuda" in kind.__module__]
+    kinds = [kind for kind in type(error).__mro__ if OWN.intersection(kind.__module__.split("."))]
     if not kinds:
         return ""
     for part, sentence in SENTENCES.items():
@@ -80,7 +84,7 @@ def _sentence(error: Exception) -> str:
             return sentence if sentence in (NO_MEMORY, NO_CARD) else f"{sentence} ({text})"
     if any(kind.__name__ == "CudaSupportError" for kind in kinds):
         return f"{NO_CARD} ({text})"
-    return f"The graphics card or its compiler failed: {type(error).__name__}: {text}"
+    return f"The graphics card or its software failed: {type(error).__name__}: {text}"
 
 
 class Card:
@@ -100,6 +104,20 @@ class Card:
                 from nnkernels.cuda.compiled import Compiler
 
                 self.backend = Compiler()
+            # What programs compute, in order; and beside it, what is copied from the card meanwhile.
+            self.stream, self._copies = self._cuda.stream(), self._cuda.stream()
+
+    @cached_property
+    def library(self) -> Any:
+        """What computes large products in `stream`; None where it is not installed. Raises HardwareError."""
+        with explained():
+            return self.backend.library(self.stream)
+
+    def captured(self, work: Callable[[], None]) -> Callable[[], None]:
+        """What ``work`` puts into `stream`, to begin there again and again at the price of one launch."""
+        with explained():
+            again: Callable[[], None] = self.backend.captured(work, self.stream)
+        return again
 
     def array(self, values: np.ndarray) -> Any:
         """A flat copy (n,) on the card, of the same dtype; of one value at the least: it cannot hold none.
@@ -109,6 +127,53 @@ class Card:
         flat = values.reshape(-1)
         with explained():
             return self._cuda.to_device(flat if flat.size else np.zeros(1, flat.dtype))
+
+    def room(self, size: int) -> Any:
+        """So many bytes on the card, of any values."""
+        with explained():
+            return self._cuda.device_array(size, np.uint8)
+
+    def pinned(self, size: int) -> np.ndarray:
+        """So many bytes of memory here that a card writes to by itself."""
+        with explained():
+            array: np.ndarray = self._cuda.pinned_array(size, np.uint8)
+        return array
+
+    def event(self) -> Any:
+        """Something that can be waited for."""
+        with explained():
+            return self._cuda.event()
+
+    def mark(self, event: Any) -> None:
+        """Let an event be when all is through that is in `stream` by now."""
+        with explained():
+            event.record(self.stream)
+
+    def seconds(self, began: Any, ended: Any) -> float:
+        """The time between two events of `stream` that are over; none on the simulator: it has no clock."""
+        if self.backend.simulated:
+            return 0.0
+        with explained():
+            return float(began.elapsed_time(ended)) / 1000
+
+    def copy(self, source: Any, to: Any) -> None:
+        """Copy between arrays of the card, in `stream`; returns at once."""
+        with explained():
+            to.copy_to_device(source, stream=self.stream)
+
+    def copy_beside(self, source: Any, to: np.ndarray, arrived: Any) -> None:
+        """Copy from the card to pinned memory after all that is in `stream`, beside what comes there next."""
+        with explained():
+            ready = self._cuda.event()
+            ready.record(self.stream)
+            ready.wait(self._copies)
+            source.copy_to_host(to, stream=self._copies)
+            arrived.record(self._copies)
+
+    def wait(self, event: Any) -> None:
+        """Wait here for an event. Raises HardwareError where what led to it failed."""
+        with explained():
+            event.synchronize()
 
     def upload(self, values: np.ndarray, to: Any) -> None:
         """Copy into an array of the card that has as many values, of the same dtype."""

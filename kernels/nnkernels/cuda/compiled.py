@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import types
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda.cublas import Cublas
 from nnkernels.cuda.together import Block
 from nnkernels.cuda.toolkit import toolkit
 from nnkernels.cuda.walker import Walker
@@ -109,6 +113,23 @@ class Compiler:
         }
         return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
 
+    def library(self, stream: Any) -> Cublas | None:
+        """What computes large products in a stream, where it is installed."""
+        return Cublas(stream) if importlib.util.find_spec("nvmath") is not None else None
+
+    def captured(self, work: Callable[[], None], stream: Any) -> Callable[[], None]:
+        """What ``work`` puts into the stream, as a graph that can begin there again and again."""
+        own = importlib.import_module("cuda.core").Stream.from_handle(int(stream))
+        builder = own.create_graph_builder().begin_building()
+        try:
+            work()
+            graph = builder.end_building().complete()
+        finally:
+            # Where that failed, the stream is no longer captured.
+            builder.close()
+        graph.upload(own)
+        return partial(graph.launch, own)
+
     def address(self, array: Any) -> int:
         """Where an array of the card lies."""
         return int(array.__cuda_array_interface__["data"][0])
@@ -118,4 +139,4 @@ def signature(dtype: np.dtype) -> Any:
     """The types of what `walker.walk` takes."""
     kinds = toolkit(".types")
     table, values = kinds.int64[::1], getattr(kinds, np.dtype(dtype).name)[::1]
-    return kinds.void(*[table] * 4, *[values] * 4, kinds.int64, kinds.int64)
+    return kinds.void(*[table] * 4, *[values] * 5, *[kinds.int64] * 4)

@@ -45,18 +45,38 @@ def window_value(values, at, shape, group, i, k):
 
 
 @device
-def reaching_value(values, at, shape, group, i, k):
-    """The value of the window that sees input position i at the tap of k; filter k of a group."""
-    out, positions, zero = shape.cout // shape.groups, shape.h * shape.w, cast(0.0, values)
-    n, p, tap = i // positions, i % positions, k // out
+def position_seeing(shape, i, tap):
+    """The position whose window sees input position i (of samples, rows and columns) at a tap, or -1."""
+    n, p = i // (shape.h * shape.w), i % (shape.h * shape.w)
     row = p // shape.w + shape.top - tap // shape.kw * shape.dh
     column = p % shape.w + shape.left - tap % shape.kw * shape.dw
     if row < 0 or column < 0 or row % shape.sh != 0 or column % shape.sw != 0:
-        return zero
+        return -1
     row, column = row // shape.sh, column // shape.sw
     if row >= shape.oh or column >= shape.ow:
-        return zero
-    return values[at + ((n * shape.oh + row) * shape.ow + column) * shape.cout + group * out + k % out]
+        return -1
+    return (n * shape.oh + row) * shape.ow + column
+
+
+@device
+def reaching_value(values, at, shape, group, i, k):
+    """The value of the window that sees input position i at the tap of k; filter k of a group."""
+    out = shape.cout // shape.groups
+    position = position_seeing(shape, i, k // out)
+    if position < 0:
+        return cast(0.0, values)
+    return values[at + position * shape.cout + group * out + k % out]
+
+
+@device
+def sum_seen(values, shape, i, c):
+    """What all windows together have at input position i and channel c; they lie there as in `library`."""
+    total, terms = cast(0.0, values), shape.kh * shape.kw * shape.cin
+    for tap in range(shape.kh * shape.kw):
+        position = position_seeing(shape, i, tap)
+        if position >= 0:
+            total += values[position * terms + tap * shape.cin + c]
+    return total
 
 
 @device

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from nnkernels import machine
-from nnkernels.cuda import together
+from nnkernels.cuda import library, together
 from nnkernels.cuda.card import card, explained
+from nnkernels.cuda.library import Gemm
+from nnkernels.cuda.pieces import Pieces, Walk
+from nnkernels.cuda.snapshots import Left, Snapshot, Standing, same_bits
 from nnkernels.cuda.together import is_shared
 from nnkernels.cuda.translation import Translation, searching
 from nnkernels.cuda.walker import TOGETHER, Walker, dispatcher, walk
@@ -32,10 +37,15 @@ LEFT = [
 
 
 class Graphics(Hardware):
-    """A card, for one program: a chunk is one sample, and its kernels are numbered. Raises HardwareError."""
+    """A card, for one program: a chunk is one sample, and its kernels are numbered. Raises HardwareError.
 
-    def __init__(self) -> None:
-        self.card = card()
+    Without ``learns`` the program is one that leaves its parameters as they are. Products of at least
+    ``large`` multiplications are left to a library: of `library.LARGE`, if nothing is said.
+    """
+
+    def __init__(self, learns: bool = True, large: int | None = None) -> None:
+        self.card, self.learns = card(), learns
+        self.large = library.LARGE if large is None else large
         self.kernels: list[Kernel] = []
 
     def cut(self, layout: Layout, batch: int, itemsize: int, training: bool, in_micro_batches: bool) -> Cut:
@@ -66,8 +76,11 @@ class Graphics(Hardware):
 
 
 @cache
-def _walker(kernels: tuple[Kernel, ...], dtype: str, in_a_block: bool) -> Walker:
-    """Compiled once for all programs of the same kernels. Raises HardwareError."""
+def _walker(kernels: tuple[Kernel, ...], outside: tuple[Kernel, ...], dtype: str, in_a_block: bool) -> Walker:
+    """Compiled once for all programs of the same kernels, some of which a library computes.
+
+    Raises HardwareError.
+    """
     backend, helpers = card().backend, {}
     with explained():
         plain, alone = Translation(backend), searching(kernels)
@@ -80,18 +93,31 @@ def _walker(kernels: tuple[Kernel, ...], dtype: str, in_a_block: bool) -> Walker
             "together": backend.function(
                 together.dispatcher(kernels, whole.of, whole.product, backend.block.threads)
             ),
+            "around": backend.function(library.dispatcher(kernels, outside, whole.written)),
         }
         walk_all = rebuilt(walk.function, plain.of, names)
         walker: Walker = backend.walker(walk_all, np.dtype(dtype), in_a_block)
     return walker
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Steps in the card's stream: how many, the samples visited by then, what they leave and were given."""
+
+    steps: int
+    visited: int
+    snapshot: Snapshot
+    header: np.ndarray
+    rates: np.ndarray | None
+
+
 @dataclass
 class GraphicsProgram(Program):
     """A Program that runs on a card. Raises HardwareError where that is not there, is too small or fails.
 
-    ``acts``, ``grads`` and ``work`` lie on the card alone. Parameters are there while a run lasts: it takes
-    them from ``params`` and puts them back, so that whoever reads or writes them need not know of the card.
+    ``acts``, ``grads`` and ``work`` lie on the card alone. A run takes parameters from ``params`` and puts
+    them back, so that whoever reads or writes them need not know of the card. While they are read here, the
+    card goes on with as many steps as were asked for; if anything is changed meanwhile, they are not counted.
     """
 
     graphics: Graphics = field(kw_only=True)
@@ -103,21 +129,36 @@ class GraphicsProgram(Program):
         self._tables: tuple[Any, ...] = ()
         # Results of the latest run.
         self._rows = np.zeros((0, self.row_width))
+        self._pieces = self._cut()
+        # A step of so many samples, as a graph; None where it was made once, piece by piece.
+        self._graphs: dict[int, Callable[[], None] | None] = {}
         # Compiled while the program is planned: whoever waits for that knows why.
-        self._chunks = self._most_chunks()
-        kernels = tuple(self.graphics.kernels)
-        self._walker = _walker(kernels, self.dtype.name, self._chunks <= FEW_CHUNKS)
+        self._chunks, outside = self._pieces.most_chunks, tuple(self._pieces.outside)
+        in_a_block = not outside and self._chunks <= FEW_CHUNKS
+        self._walker = _walker(tuple(self.graphics.kernels), outside, self.dtype.name, in_a_block)
+        self._windows = self.graphics.zeros(max(self._pieces.windows, 1), self.dtype)
+        # What the card was told, and still has: hyperparameters, rates, and before which row results begin.
+        self._told, self._told_rates = self._header.copy(), self._rates
+        self._given = self.graphics.zeros(machine.HEADER, self.dtype)
+        self._first_row = self.graphics.card.array(np.full(1, -1, np.int64))
+        self._snapshots: list[Snapshot] = []
+        self._standing: Standing | None = None
+        self._ahead: Begun | None = None
 
     @property
     def header(self) -> np.ndarray:
         return self._header
 
     def _read(self, buffer: Any, start: int, stop: int) -> np.ndarray:
+        if self._ahead is not None:
+            raise RuntimeError(
+                "Steps made ahead wrote over what these left: make a single one, and read then."
+            )
         return self.graphics.card.download(buffer, start, stop)
 
     @property
     def nbytes(self) -> int:
-        buffers = sum(len(b) * self.dtype.itemsize for b in (self.acts, self.grads, self.work))
+        buffers = sum(len(b) * self.dtype.itemsize for b in (self.acts, self.grads, self.work, self._windows))
         return buffers + sum(a.nbytes for a in (self.args, self.code, self.groups))
 
     def run(self, steps: int, threads: int = 1) -> np.ndarray:
@@ -127,36 +168,161 @@ class GraphicsProgram(Program):
         if steps <= 0:
             self._rows, self._done = np.zeros((0, self.row_width)), 0
             return self._rows[:, :2]
-        graphics = self.graphics
-        tables, state = self._on_card(), self._device_state(total)
-        params = self._copy("params", self.params, again=True)
-        graphics.card.upload(self._header, self.work[: machine.HEADER])
-        with explained():
-            self._walker.launch(
-                self._chunks, *tables, state, self.acts, self.grads if len(self.grads) else self.acts, params,
-                self.work, self.batch, steps,
-            )  # fmt: skip
-        download = graphics.card.download
-        # All of it arrives before any of it counts.
-        left, header = download(state, 0, machine.LANES), download(self.work, 0, machine.HEADER)
-        rows = download(self.work, self.results, self.results + self.row_width * steps)
-        learned = download(params, 0, len(self.params))
-        self.state[LEFT], self._header[:], self.params[:] = left[LEFT], header, learned
-        self._rows, self._done = rows.reshape(steps, self.row_width).astype(np.float64), steps
+        try:
+            return self._run(steps, total)
+        except BaseException:
+            # Nobody knows where the card stands.
+            self._ahead = self._standing = None
+            raise
+
+    def _run(self, steps: int, total: int) -> np.ndarray:
+        """Make these steps, take what was made ahead of them, and begin those that may come next."""
+        as_left, ahead, self._ahead = self._is_as_left(), self._ahead, None
+        if ahead is not None and as_left and ahead.steps <= steps:
+            begun = ahead
+        else:
+            begun = self._begin(steps, total, self.visited, fresh=not as_left or ahead is not None)
+        self.hidden, rows = 0.0, list[np.ndarray]()
+        if begun.steps < steps:
+            rows.append(self._arrived(begun, True).rows.copy())
+            begun = self._begin(steps - begun.steps, total, begun.visited)
+        # Whoever makes single steps looks at what they leave; and what is changed each time is not worth it.
+        if as_left and self.graphics.learns and steps > 1 and begun.visited < total:
+            self._ahead = self._begin(min(steps, MAX_STEPS), total, begun.visited)
+        left = self._arrived(begun, begun is ahead)
+        # All of it arrived before any of it counts.
+        self.state[LEFT], self._header[:] = left.state[LEFT], left.header
+        if self.graphics.learns:
+            self.params[: len(left.params)] = left.params
+        self._standing = Standing(
+            self.state[: machine.LANES].copy(), begun.header, begun.rates, self._data,
+            left.params if self.graphics.learns else self._copied["params"][0],
+        )  # fmt: skip
+        self._rows = np.concatenate([*rows, left.rows]).reshape(steps, self.row_width).astype(np.float64)
+        self._done = steps
         return self._rows[:, :2].copy()
+
+    def _arrived(self, begun: Begun, ahead: bool) -> Left:
+        """What steps leave, once it is here; those made ahead may take longer than they are waited for."""
+        asked = time.perf_counter()
+        left = begun.snapshot.arrive()
+        if ahead:
+            self.hidden = max(begun.snapshot.seconds - (time.perf_counter() - asked), 0.0)
+        return left
+
+    def _is_as_left(self) -> bool:
+        """Whether nothing was changed since the latest run: the card stands, or goes on, where that ended."""
+        return self._standing is not None and self._standing.is_still(self, self._data, self._rates)
+
+    def _begin(self, steps: int, total: int, visited: int, fresh: bool = False) -> Begun:
+        """Put steps into the card's stream, and what they leave; with ``fresh`` it is told all anew."""
+        card, steps = self.graphics.card, min(steps, -(-(total - visited) // self.batch))
+        if fresh:
+            self._tell(total)
+        card.copy(self._given, self.work[: machine.HEADER])
+        card.copy(self._first_row, self._copied["state"][1][machine.ROW : machine.ROW + 1])
+        self._next_snapshot().start()
+        with explained():
+            self._launch(steps, total - visited)
+        snapshot = self.put_aside(steps)
+        return Begun(steps, min(total, visited + steps * self.batch), snapshot, self._told, self._told_rates)
+
+    @property
+    def pieces_of_a_step(self) -> int:
+        """How many launches and calls of a library a step is, if it is made by itself."""
+        return len(self._pieces.of(self.batch))
+
+    def put_aside(self, steps: int) -> Snapshot:
+        """Have what so many steps left copied beside what comes next in the stream."""
+        state, rows = self._copied["state"][1], self.row_width * steps
+        self._snapshots[-1].take(
+            state[: machine.LANES], self.work[: machine.HEADER], self._copied["params"][1],
+            self.work[self.results : self.results + rows],
+        )  # fmt: skip
+        return self._snapshots[-1]
+
+    def _tell(self, total: int) -> None:
+        """Copy to the card what a run goes from."""
+        self._on_card()
+        self._device_state(total)
+        if self.graphics.learns:
+            self._copy("params", self.params, again=True)
+        else:
+            self._keep_parameters(self.params[: self.layout.parameter_count])
+        self._told, self._told_rates = self._header.copy(), self._rates
+        self.graphics.card.upload(self._told, self._given)
+
+    def _keep_parameters(self, params: np.ndarray) -> None:
+        """Copy those there that nothing changes on the card, if they are others than before."""
+        known = self._copied.get("params")
+        if known is None or not same_bits(known[0], params):
+            self._copy("params", params.copy())
+
+    def _next_snapshot(self) -> Snapshot:
+        """One that nobody reads any more: of two, the other is what the latest run left."""
+        if len(self._snapshots) < 2:
+            learned = len(self.params) if self.graphics.learns else 0
+            card, rows = self.graphics.card, self.row_width * MAX_STEPS
+            self._snapshots.append(Snapshot(card, self.dtype, learned, rows))
+        else:
+            self._snapshots.reverse()
+        return self._snapshots[-1]
 
     def _sums(self, steps: int) -> np.ndarray:
         return self._rows[:steps]
 
-    def _most_chunks(self) -> int:
-        """Chunks of the largest group, or values where all threads share it."""
-        g = self.groups
-        spans = g[:, machine.PER_SAMPLE] * self.batch + g[:, machine.FIXED] - g[:, machine.START]
-        chunks = [int(span) for span in -(-spans // g[:, machine.CHUNK])]
-        for at in np.flatnonzero(g[:, machine.PARALLEL] == TOGETHER):
-            kernel, given = self._instruction(int(g[at, machine.FIRST]))
-            chunks[at] = together.values_of(kernel, given, self.batch)
-        return max(chunks)
+    def _launch(self, steps: int, left: int) -> None:
+        """Put steps into the card's stream, of ``left`` samples at the most."""
+        if not self._pieces.outside:
+            self._walk(0, len(self._pieces.groups) // machine.GROUP_WIDTH, self._chunks, steps)
+            return
+        for step in range(steps):
+            samples = min(self.batch, left - step * self.batch)
+            if samples not in self._graphs:
+                # A library makes itself ready when it is first called.
+                self.put_step(samples)
+                self._graphs[samples] = None
+                continue
+            graph = self._graphs[samples]
+            if graph is None:
+                graph = self.graphics.card.captured(partial(self.put_step, samples))
+                self._graphs[samples] = graph
+            graph()
+
+    def put_step(self, samples: int, after: Callable[[Walk | Gemm], None] = lambda piece: None) -> None:
+        """Put one step into the stream, piece by piece; ``after`` is called for each when it is there.
+
+        What it computes counts for nothing unless a run does this.
+        """
+        self._standing = None
+        for piece in self._pieces.of(samples):
+            if isinstance(piece, Gemm):
+                self.graphics.card.library.multiply(piece, self._buffers())
+            else:
+                self._walk(piece.first, piece.last, piece.chunks, 1)
+            after(piece)
+
+    def _walk(self, first: int, last: int, chunks: int, steps: int) -> None:
+        self._walker.launch(
+            chunks, self.graphics.card.stream, *self._on_card(), self._copied["state"][1],
+            *self._buffers().values(), self.batch, steps, first, last,
+        )  # fmt: skip
+
+    def _buffers(self) -> dict[str, Any]:
+        """What lies on the card, in the order in which the walker takes it."""
+        return {
+            "acts": self.acts,
+            "grads": self.grads if len(self.grads) else self.acts,
+            "params": self._copied["params"][1],
+            "work": self.work,
+            "windows": self._windows,
+        }
+
+    def _cut(self) -> Pieces:
+        """The step in pieces; those of an optimizer that searches are counted by it, and stay as they are."""
+        has_library = not searching(self.graphics.kernels) and self.graphics.card.library is not None
+        large = self.graphics.large if has_library else None
+        return Pieces(self.groups, self._instruction, self.batch, self.dtype.itemsize, large)
 
     def _instruction(self, number: int) -> tuple[Kernel, list[int]]:
         """The kernel of an instruction, and its arguments and what follows them."""
@@ -177,7 +343,7 @@ class GraphicsProgram(Program):
         """Instruction table, groups and arguments, whose addresses are those of the card."""
         if not self._tables:
             card, tables = self.graphics.card, (self.code, self.groups, self.args)
-            copies = tuple(card.array(table) for table in tables)
+            copies = tuple(card.array(table) for table in (self.code, self._pieces.groups, self.args))
             args = self.args.copy()
             for at in self.addresses:
                 table, copy = next(
@@ -194,7 +360,7 @@ class GraphicsProgram(Program):
         most = max(-(-self.batch // int(self.groups[:, machine.CHUNK].min())), machine.MAX_CHUNKS)
         state = np.arange(-machine.LANES, most, dtype=np.int64)
         state[: machine.LANES] = self.state[: machine.LANES]
-        state[machine.TOTAL] = total
+        state[machine.TOTAL], state[machine.ROW] = total, -1
         address = self.graphics.card.backend.address
         for at, (name, values) in enumerate(zip(("x", "y", "order"), self._data, strict=True)):
             state[machine.SAMPLES_AT + at] = address(self._copy(name, values))

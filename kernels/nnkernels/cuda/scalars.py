@@ -124,6 +124,11 @@ def exp_of(x):
 
 
 @device
+def choose(condition, a, b):
+    return a if condition else b
+
+
+@device
 def expm1_of(x):
     return math.expm1(x)
 
@@ -183,6 +188,7 @@ INSTEAD: dict[Device | Deferred, Device] = {
     simd.assign: assign,
     vmath.exp: exp_of,
     vmath.exp32: exp_of,
+    vmath.choose: choose,
     vmath.expm1: expm1_of,
     vmath.expm1_32: expm1_of,
     vmath.tanh: tanh_of,

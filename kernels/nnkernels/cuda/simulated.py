@@ -9,12 +9,14 @@ import math
 import sys
 import threading
 import types
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda.library import Gemm, Matrix
 from nnkernels.cuda.together import Block
 from nnkernels.cuda.toolkit import toolkit
 from nnkernels.cuda.walker import Walker
@@ -60,6 +62,30 @@ def _shared_array(shared: Any, shape: int, dtype: np.dtype) -> np.ndarray:
     return array
 
 
+class Reference:
+    """Products of a library as NumPy computes them."""
+
+    def multiply(self, gemm: Gemm, buffers: Mapping[str, Any]) -> None:
+        """As `cublas.Cublas.multiply`."""
+        for part in range(gemm.parts):
+            left = _rows(gemm.left, buffers, part, gemm.rows, gemm.terms)
+            right = _rows(gemm.right, buffers, part, gemm.terms, gemm.columns)
+            _rows(gemm.to, buffers, part, gemm.rows, gemm.columns)[:] = left @ right
+
+
+def _rows(matrix: Matrix, buffers: Mapping[str, Any], part: int, rows: int, columns: int) -> np.ndarray:
+    """A view of a part of a matrix, (rows, columns)."""
+    high, across = (columns, rows) if matrix.turned else (rows, columns)
+    assert across <= matrix.width
+    values = buffers[matrix.buffer]._ary[matrix.at + part * matrix.stride :][: high * matrix.width]
+    # The last row need not be followed by anything.
+    whole = np.lib.stride_tricks.as_strided(
+        values, (high, across), (matrix.width * values.itemsize, values.itemsize)
+    )
+    assert (high - 1) * matrix.width + across <= values.size
+    return whole.T if matrix.turned else whole
+
+
 class Simulator:
     """Runs functions of the card as Python; see `translation.Backend`."""
 
@@ -67,7 +93,9 @@ class Simulator:
 
     def __init__(self) -> None:
         toolkit().simulator.kernelapi.FakeCUDAShared.array = _shared_array
-        # Arrays of the card that are in use, by their addresses.
+        # Arrays of the card that are in use, by their addresses. One of its threads looks at a time: each
+        # takes out what is gone.
+        self._lock = threading.Lock()
         self._arrays: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.primitives: dict[Deferred, Any] = {
             vmath.cast: _cast,
@@ -103,18 +131,29 @@ class Simulator:
         kernel = cuda.jit(types.FunctionType(function.__code__, scope, function.__name__))
         return Walker(kernel, 1, self.block.threads)
 
+    def library(self, stream: Any) -> Reference:
+        """What computes large products."""
+        return Reference()
+
+    def captured(self, work: Callable[[], None], stream: Any) -> Callable[[], None]:
+        """Instead of a graph, the work itself: the same pieces one after the other."""
+        return work
+
     def address(self, array: Any) -> int:
         """Where an array of the card lies."""
         values = array._ary
         at: int = values.ctypes.data
-        self._arrays[at] = values
+        with self._lock:
+            self._arrays[at] = values
         return at
 
     def array_at(self, address: int, like: Any = None) -> np.ndarray:
         """What lies at an address, from there on; at 0 nothing to read. Raises IndexError."""
         if address == 0:
             return np.zeros(0)
-        for start, values in self._arrays.items():
+        with self._lock:
+            arrays = list(self._arrays.items())
+        for start, values in arrays:
             if start <= address < start + max(values.nbytes, 1):
                 assert like is None or values.dtype == like.dtype
                 return values.reshape(-1)[(address - start) // values.itemsize :]

@@ -111,12 +111,18 @@ def shared_product(kernel: Kernel, product: Product, block: Block) -> Any:
     return scope["together"]
 
 
-def values_of(kernel: Kernel, numbers: Sequence[int], samples: int) -> int:
-    """How many values are computed, each by a thread if there are enough; ``numbers`` are the arguments."""
+def named(kernel: Kernel, numbers: Sequence[int]) -> dict[str, Any]:
+    """A kernel's arguments by name; records are whole."""
     given: dict[str, Any] = {}
     for name, start in kernel.positions.items():
         record = kernel.records.get(name)
         given[name] = record(*numbers[start : start + len(record._fields)]) if record else numbers[start]
+    return given
+
+
+def values_of(kernel: Kernel, numbers: Sequence[int], samples: int) -> int:
+    """How many values are computed, each by a thread if there are enough; ``numbers`` are the arguments."""
+    given = named(kernel, numbers)
     if kernel not in PRODUCTS:
         return int(samples * given[BY_VALUE[kernel.function]])
     state = [samples] * (SAMPLES + 1)

@@ -67,7 +67,10 @@ class Translation:
 
     def product(self, kernel: Kernel, product: Product) -> Any:
         """The function of a product that all threads share."""
-        function = shared_product(kernel, product, self._backend.block)
+        return self.written(shared_product(kernel, product, self._backend.block))
+
+    def written(self, function: Any) -> Any:
+        """A function of the card from one that was written out, whose helpers are ours."""
         return self._backend.function(rebuilt(function, self.of))
 
     def _deferred(self, thing: Deferred) -> Any:

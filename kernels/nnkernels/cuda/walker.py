@@ -42,52 +42,62 @@ class Walker:
     most_blocks: int
     threads: int
 
-    def launch(self, chunks: int, *arguments: Any) -> None:
+    def launch(self, chunks: int, stream: Any, *arguments: Any) -> None:
         """Begin, with a thread for each of so many chunks if there are; returns before it is through."""
-        self.kernel[min(self.most_blocks, -(-chunks // self.threads)), self.threads](*arguments)
+        self.kernel[min(self.most_blocks, -(-chunks // self.threads)), self.threads, stream](*arguments)
 
 
-# In the group table, of a group whose one instruction all threads compute together; see `together`.
-TOGETHER = 2
+# In the group table, of a group whose one instruction all threads compute together; see `together`. And of
+# what they do before and after a library computes a product; see `library`.
+TOGETHER, LEAD_IN, LEAD_OUT = 2, 3, 4
 PARAMETERS = "which, given, at, state, acts, grads, params, work, chunk, lo, hi"
 
 
 @device
-def begin_step(state, batch, step):
+def begin_step(state, batch):
     """The samples of a step, none where all of the pass were visited."""
     samples = min(batch, state[TOTAL] - state[CURSOR])
     state[SAMPLES] = samples
     if samples > 0:
         state[WHOLE], state[BEFORE] = samples, 0
         state[STEP] += 1
-        state[ROW] = step
+        state[ROW] += 1
 
 
 @device
-def walk(code, groups, given, state, acts, grads, params, work, batch, steps):
-    """``steps`` steps, or those that are left of the pass.
+def walk(code, groups, given, state, acts, grads, params, work, windows, batch, steps, begin, finish):
+    """The groups ``begin .. finish`` of ``steps`` steps, or of those that are left of the pass.
 
-    Bound are ``cuda``, ``barrier``, the dispatchers ``call`` and ``together``, and of tiles ``TILE`` (their
-    values) and ``kind`` (the type of these).
+    With the first group a step begins, with the last it ends. Bound are ``cuda``, ``barrier``, the
+    dispatchers ``call``, ``together`` and ``around``, and of tiles ``TILE`` (their values) and ``kind`` (the
+    type of these).
     """
     # What ruff does not know (F821) is what is bound, see above: by `Compiler.bound` or `Simulator.walker`.
     code, groups, given, state = plain(code), plain(groups), plain(given), plain(state)  # noqa: F821
     acts, grads, params, work = plain(acts), plain(grads), plain(params), plain(work)  # noqa: F821
+    windows, count = plain(windows), groups.size // GROUP_WIDTH  # noqa: F821
     thread, threads = cuda.grid(1), cuda.gridsize(1)  # noqa: F821
     # Tiles of both sides of a product.
     left = cuda.shared.array(TILE, kind)  # noqa: F821
     right = cuda.shared.array(TILE, kind)  # noqa: F821
-    for step in range(steps):
-        if thread == 0:
-            begin_step(state, batch, step)
-        barrier()  # noqa: F821
+    for _ in range(steps):
+        if begin == 0:
+            if thread == 0:
+                begin_step(state, batch)
+            barrier()  # noqa: F821
         samples = state[SAMPLES]
-        for index in range(groups.size // GROUP_WIDTH if samples > 0 else 0):
+        for index in range(begin, finish if samples > 0 else begin):
             at = index * GROUP_WIDTH
             start, width = groups[at + START], groups[at + CHUNK]
             end = groups[at + PER_SAMPLE] * samples + groups[at + FIXED]
-            if groups[at + PARALLEL] == TOGETHER:
-                k = groups[at + FIRST] * CODE_WIDTH
+            mode, k = groups[at + PARALLEL], groups[at + FIRST] * CODE_WIDTH
+            if mode >= LEAD_IN:
+                around(  # noqa: F821
+                    code[k + ADDRESS], given, code[k + OFFSET] // 8, state, acts, grads, params, work,
+                    windows, thread, threads, mode,
+                )  # fmt: skip
+                start = end
+            elif mode == TOGETHER:
                 together(  # noqa: F821
                     code[k + ADDRESS], given, code[k + OFFSET] // 8, state, acts, grads, params, work,
                     left, right, cuda.threadIdx.x, cuda.blockIdx.x, cuda.gridDim.x, start, end,  # noqa: F821
@@ -102,7 +112,7 @@ def walk(code, groups, given, state, acts, grads, params, work, batch, steps):
                         state, acts, grads, params, work, chunk, low, min(end, low + width),
                     )  # fmt: skip
             barrier()  # noqa: F821
-        if thread == 0:
+        if thread == 0 and finish == count:
             state[CURSOR] += samples
 
 

@@ -16,14 +16,14 @@ import numpy as np
 from nnkernels.jit import Kernel, device
 from nnkernels.ops.elementwise import DerivativeOf, Elementwise, pair
 from nnkernels.spec import Arrays, Bounds, NamedArrays, Option, Options, Samples, Shapes, layers
-from nnkernels.vector.vmath import cast, erf, exp, expm1, log1p, sigmoid, tanh
+from nnkernels.vector.vmath import cast, choose, erf, exp, expm1, log1p, sigmoid, tanh
 
 # Comparisons are written so that NaN goes through instead of becoming 0.
 
 
 @device
 def relu(x, a):
-    return cast(0.0, x) if x < 0 else x
+    return choose(x < 0, cast(0.0, x), x)
 
 
 @device
@@ -118,7 +118,7 @@ class Tanh(Elementwise):
 
 @device
 def leaky(x, a):
-    return a * x if x < 0 else x
+    return choose(x < 0, a * x, x)
 
 
 @device
@@ -149,7 +149,7 @@ class LeakyReLU(Elementwise):
 
 @device
 def elu(x, a):
-    return a * expm1(x) if x < 0 else x
+    return choose(x < 0, a * expm1(x), x)
 
 
 @device
@@ -189,7 +189,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 @device
 def selu(x, a):
     negative = cast(SELU_SCALE * SELU_ALPHA, x) * expm1(x)
-    return negative if x < 0 else cast(SELU_SCALE, x) * x
+    return choose(x < 0, negative, cast(SELU_SCALE, x) * x)
 
 
 @device
@@ -223,15 +223,15 @@ class SELU(Elementwise):
 def finite(x):
     """x, but no further from 0 than where factors like e**-|x| are 0: infinity times 0 would be NaN."""
     end = cast(800.0, x)
-    x = -end if x < -end else x
-    return end if x > end else x
+    x = choose(x < -end, -end, x)
+    return choose(x > end, end, x)
 
 
 @device
 def above(x):
     """As `finite`, on the negative side only."""
     end = cast(-800.0, x)
-    return end if x < end else x
+    return choose(x < end, end, x)
 
 
 @device
@@ -264,7 +264,7 @@ def gelu_tanh(x, a):
 def gelu_tanh_derivative(x, a):
     # Beyond, the share is 1 or 0, and its derivative times a cube would be 0 times infinity.
     end, one = cast(20.0, x), cast(1.0, x)
-    near = end if x > end else (-end if x < -end else x)
+    near = choose(x > end, end, choose(x < -end, -end, x))
     share = tanh_share(near)
     slope = cast(2 * SLOPE, x) * (one + cast(3 * CUBE, x) * near * near)
     return share + near * (share * (one - share)) * slope
@@ -332,7 +332,7 @@ class SiLU(Elementwise):
 @device
 def softplus(x, a):
     # abs(a x) with x infinite is infinite too: a is above 0.
-    return (x if x > 0 else cast(0.0, x)) + log1p(exp(-abs(a * x))) / a
+    return choose(x > 0, x, cast(0.0, x)) + log1p(exp(-abs(a * x))) / a
 
 
 @device

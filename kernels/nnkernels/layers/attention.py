@@ -20,6 +20,7 @@ from nnkernels.ops.turning import turned_weights
 from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
 from nnkernels.spec.initialisers import BIAS_VALUES
 from nnkernels.spec.terms import Account, Index
+from nnkernels.vector.simd import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -199,12 +200,14 @@ class MultiHeadAttention(Layer):
         (steps, width), g = node.inputs[0], node.parameter_gradients
         for x, gradient, count, columns, first in parts:
             node.sweep(
-                input_weights, width, 2 * node.batch * count * width * columns, 8, x_at=x, dq_at=gradient,
-                dweight_at=g["in_weight"] + first, width=width, columns=columns, steps=count, ahead=ahead,
+                input_weights, width, 2 * node.batch * count * width * columns, ROWS.compiled, x_at=x,
+                dq_at=gradient, dweight_at=g["in_weight"] + first, width=width, columns=columns, steps=count,
+                ahead=ahead,
             )  # fmt: skip
         node.sweep(
-            output_weights, width, 2 * node.batch * steps * width * width, 8, attended_at=attended,
-            dy_at=node.dy, dweight_at=g["out_weight"], width=width, steps=steps, ahead=ahead,
+            output_weights, width, 2 * node.batch * steps * width * width, ROWS.compiled,
+            attended_at=attended, dy_at=node.dy, dweight_at=g["out_weight"], width=width, steps=steps,
+            ahead=ahead,
         )  # fmt: skip
         if not node.options["bias"]:
             return

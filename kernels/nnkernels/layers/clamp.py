@@ -24,7 +24,7 @@ from nnkernels.spec import (
 )
 from nnkernels.spec.declared import LARGEST_NUMBER
 from nnkernels.spec.terms import Index, Rule, Term, Terms
-from nnkernels.vector.vmath import cast, real
+from nnkernels.vector.vmath import cast, choose, real
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -42,18 +42,30 @@ def bounds_of(options: Options) -> Bounds:
 @kernel(in_place=("x_at", "y_at"))
 def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, size, low, high):
     low, high = real(low, acts), real(high, acts)
-    for i in range(lo * size, hi * size):
-        x = acts[x_at + i]
-        acts[y_at + i] = low if x < low else (high if x > high else x)
+    x = acts[x_at + lo * size : x_at + hi * size]
+    y = acts[y_at + lo * size : y_at + hi * size]
+    if x_at == y_at:
+        # The compiler must see that there is one array only, or it takes the values one by one.
+        for i in range(y.size):
+            y[i] = choose(y[i] < low, low, choose(y[i] > high, high, y[i]))
+    else:
+        for i in range(y.size):
+            y[i] = choose(x[i] < low, low, choose(x[i] > high, high, x[i]))
 
 
 @kernel(in_place=("dy_at", "dx_at"))
 def backward(state, acts, grads, params, work, chunk, lo, hi, y_at, dy_at, dx_at, size, low, high):
     """The derivative is 1 between the bounds, and 0 at them."""
     low, high = real(low, acts), real(high, acts)
-    for i in range(lo * size, hi * size):
-        y, dy = acts[y_at + i], grads[dy_at + i]
-        grads[dx_at + i] = dy if low < y and y < high else cast(0.0, dy)
+    y, zero = acts[y_at + lo * size : y_at + hi * size], cast(0.0, grads)
+    dy = grads[dy_at + lo * size : dy_at + hi * size]
+    dx = grads[dx_at + lo * size : dx_at + hi * size]
+    if dy_at == dx_at:
+        for i in range(dx.size):
+            dx[i] = choose(low < y[i], choose(y[i] < high, dx[i], zero), zero)
+    else:
+        for i in range(dx.size):
+            dx[i] = choose(low < y[i], choose(y[i] < high, dy[i], zero), zero)
 
 
 @layers.register

@@ -265,8 +265,9 @@ class Dense(Layer):
         gradient = node.parameter_gradients
         cost = self.flops(node.options, node.inputs) * node.batch
         node.sweep(
-            weight_gradient, width, cost, 8, x_at=node.x[0], dy_at=node.dy, rows=node.table(range(width)),
-            dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **sizes,
+            weight_gradient, width, cost, ROWS.compiled, x_at=node.x[0], dy_at=node.dy,
+            rows=node.table(range(width)), dweight_at=gradient["weight"],
+            dbias_at=gradient.get("bias", -1), **sizes,
         )  # fmt: skip
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:

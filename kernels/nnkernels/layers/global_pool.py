@@ -12,7 +12,7 @@ from nnkernels.layers.max_pool import stays
 from nnkernels.spec import Arrays, Layer, NamedArrays, Options, Samples, Shape, Shapes, layers, size_of
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.simd import load, store
-from nnkernels.vector.vmath import cast
+from nnkernels.vector.vmath import cast, choose
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -23,11 +23,15 @@ def top_forward(state, acts, grads, params, work, chunk, lo, hi, positions, c, x
     """Largest value of each channel and the first position that holds it."""
     for n in range(lo, hi):
         for p in range(positions):
+            number = cast(p, work)
+            x, y, where = x_at + (n * positions + p) * c, y_at + n * c, where_at + n * c
+            # Array by array: the compiler makes vectors of loops over few.
             for m in range(c):
-                value, best = load(acts, x_at + (n * positions + p) * c + m), load(acts, y_at + n * c + m)
-                if p == 0 or not stays(best, value):
-                    store(acts, y_at + n * c + m, value)
-                    store(work, where_at + n * c + m, cast(p, work))
+                wins = p == 0 or not stays(load(acts, y + m), load(acts, x + m))
+                store(work, where + m, choose(wins, number, load(work, where + m)))
+            for m in range(c):
+                value, best = load(acts, x + m), load(acts, y + m)
+                store(acts, y + m, choose(p == 0 or not stays(best, value), value, best))
 
 
 @kernel

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from nnkernels.jit import kernel
+from nnkernels.jit import device, kernel
 from nnkernels.layers.softmax import Softmax
 from nnkernels.spec import (
     Arrays,
@@ -22,10 +22,34 @@ from nnkernels.spec import (
     size_of,
 )
 from nnkernels.spec.axes import LAST, check_axis, read_axis
-from nnkernels.vector.vmath import cast, exp
+from nnkernels.vector.vmath import cast, difference, exp
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
+
+
+@device
+def row_forward(x, y):
+    """Of values that lie side by side."""
+    top = x[0]
+    for i in range(1, x.size):
+        top = max(top, x[i])
+    total = top * 0
+    for i in range(x.size):
+        total += exp(x[i] - top)
+    rest = -cast(np.log(total), total)
+    for i in range(x.size):
+        y[i] = difference(x[i], top) + rest
+
+
+@device
+def row_backward(y, dy, dx):
+    """Of values that lie side by side."""
+    total = dy[0]
+    for i in range(1, dy.size):
+        total += dy[i]
+    for i in range(dy.size):
+        dx[i] = dy[i] - exp(y[i]) * total
 
 
 @kernel
@@ -35,6 +59,9 @@ def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, 
         for column in range(stride):
             first = row * width * stride + column
             x, y = x_at + first, y_at + first
+            if stride == 1:
+                row_forward(acts[x : x + width], acts[y : y + width])
+                continue
             top = acts[x]
             for i in range(1, width):
                 top = max(top, acts[x + i * stride])
@@ -53,6 +80,9 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, y_at, dy_at, dx_at
         for column in range(stride):
             first = row * width * stride + column
             y, dy, dx = y_at + first, dy_at + first, dx_at + first
+            if stride == 1:
+                row_backward(acts[y : y + width], grads[dy : dy + width], grads[dx : dx + width])
+                continue
             total = grads[dy]
             for i in range(1, width):
                 total += grads[dy + i * stride]

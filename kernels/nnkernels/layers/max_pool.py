@@ -11,7 +11,7 @@ from nnkernels.layers.average_pool import SEQUENCES, Window, WindowPool
 from nnkernels.ops.windows import one_axis, width_option
 from nnkernels.spec import Option, layers
 from nnkernels.vector.simd import load, store
-from nnkernels.vector.vmath import cast
+from nnkernels.vector.vmath import cast, choose
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -72,11 +72,14 @@ def forward(state, acts, grads, params, work, chunk, lo, hi, window: Window, x_a
                     if row < 0 or row >= h or column < 0 or column >= w:
                         continue
                     p = x_at + ((n * h + row) * w + column) * c
+                    number = cast(tap, work)
+                    y, taps = y_at + at, taps_at + at
                     for m in range(c):
-                        value, best = load(acts, p + m), load(acts, y_at + at + m)
-                        if fresh or not stays(best, value):
-                            store(acts, y_at + at + m, value)
-                            store(work, taps_at + at + m, tap)
+                        wins = fresh or not stays(load(acts, y + m), load(acts, p + m))
+                        store(work, taps + m, choose(wins, number, load(work, taps + m)))
+                    for m in range(c):
+                        value, best = load(acts, p + m), load(acts, y + m)
+                        store(acts, y + m, choose(fresh or not stays(best, value), value, best))
                     fresh = False
 
 
@@ -102,7 +105,7 @@ def unpool_pairs(grads, work, n, window, dx_at, dy_at, taps_at):
 def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx_at, dy_at, taps_at):
     """The gradient goes to the tap that won; windows may overlap, so gradients add up."""
     h, w, c, kh, kw, sh, sw, dh, dw, top, _, left, _, oh, ow, _ = window
-    pairs = in_pairs(window)
+    pairs, zero = in_pairs(window), cast(0.0, grads)
     for n in range(lo, hi):
         if not pairs or h % 2 or w % 2:
             grads[dx_at + n * h * w * c : dx_at + (n + 1) * h * w * c] = 0
@@ -117,10 +120,11 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, window: Window, dx
                     if row < 0 or row >= h or column < 0 or column >= w:
                         continue
                     p = dx_at + ((n * h + row) * w + column) * c
+                    number = cast(tap, work)
                     for m in range(c):
-                        gradient = load(grads, dy_at + at + m)
-                        if load(work, taps_at + at + m) == tap:
-                            store(grads, p + m, load(grads, p + m) + gradient)
+                        is_its = load(work, taps_at + at + m) == number
+                        gradient = choose(is_its, load(grads, dy_at + at + m), zero)
+                        store(grads, p + m, load(grads, p + m) + gradient)
 
 
 class MaxPool(WindowPool):

@@ -10,7 +10,7 @@ from nnkernels.jit import kernel
 from nnkernels.machine import SAMPLES
 from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, Parameter, Shapes, layers
 from nnkernels.spec.terms import Index, Rule, Term, Terms
-from nnkernels.vector.vmath import cast
+from nnkernels.vector.vmath import cast, choose
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -22,7 +22,7 @@ def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, c, rows
     for row in range(lo * rows, hi * rows):
         x, y = acts[x_at + row * c : x_at + (row + 1) * c], acts[y_at + row * c :]
         for m in range(c):
-            y[m] = params[slope_at + m * each] * x[m] if x[m] < 0 else x[m]
+            y[m] = choose(x[m] < 0, params[slope_at + m * each] * x[m], x[m])
 
 
 @kernel
@@ -31,7 +31,7 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dx_at
         x = acts[x_at + row * c : x_at + (row + 1) * c]
         dy, dx = grads[dy_at + row * c :], grads[dx_at + row * c :]
         for m in range(c):
-            dx[m] = dy[m] if x[m] > 0 else params[slope_at + m * each] * dy[m]
+            dx[m] = choose(x[m] > 0, dy[m], params[slope_at + m * each] * dy[m])
 
 
 @kernel
@@ -39,11 +39,12 @@ def negative_slope_gradient(
     state, acts, grads, params, work, chunk, lo, hi, x_at, dy_at, dslope_at, c, rows, each
 ):
     """Sum of x dy over all negative x, over the channels ``lo .. hi``."""
-    rows = rows * state[SAMPLES]
+    rows, zero = rows * state[SAMPLES], cast(0.0, acts)
     if each == 0:
-        total = cast(0.0, acts)
-        for i in range(rows * c):
-            total += acts[x_at + i] * grads[dy_at + i] if acts[x_at + i] <= 0 else cast(0.0, acts)
+        total = zero
+        x, dy = acts[x_at : x_at + rows * c], grads[dy_at : dy_at + rows * c]
+        for i in range(x.size):
+            total += choose(x[i] <= 0, x[i] * dy[i], zero)
         grads[dslope_at] = total
         return
     grads[dslope_at + lo : dslope_at + hi] = 0
@@ -51,7 +52,7 @@ def negative_slope_gradient(
         at = row * c
         for m in range(lo, hi):
             value = acts[x_at + at + m]
-            grads[dslope_at + m] += value * grads[dy_at + at + m] if value <= 0 else cast(0.0, acts)
+            grads[dslope_at + m] += choose(value <= 0, value * grads[dy_at + at + m], zero)
 
 
 @layers.register

@@ -28,7 +28,7 @@ from nnkernels.spec import (
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
 from nnkernels.spec.terms import Account, Index
-from nnkernels.vector.simd import spread
+from nnkernels.vector.simd import ROWS, spread
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -233,8 +233,9 @@ class Recurrent(Layer):
         rows = node.table([i * width for i in range(table.rows)])
         cost, weight = 2 * table.rows * width * gate_units, p[f"weight{end}"]
         node.prepare(
-            multiply_rows, table.rows, cost, 8, table_at=table.weight, width=width, weight_at=weight,
-            gate_units=gate_units, bias_at=p[f"bias{end}"], rows=rows, products_at=products_at,
+            multiply_rows, table.rows, cost, ROWS.compiled, table_at=table.weight, width=width,
+            weight_at=weight, gate_units=gate_units, bias_at=p[f"bias{end}"], rows=rows,
+            products_at=products_at,
         )  # fmt: skip
         return products_at, turned_weights(node, weight, width, gate_units)
 
@@ -252,9 +253,8 @@ class Recurrent(Layer):
             per_chunk=node.chunk,
         )  # fmt: skip
         node.sweep(
-            row_gradients, table.rows, cost, 8, sums_at=at, gate_units=gate_units, rows=rows,
-            turned_at=turned,
-            dtable_at=table.gradient, width=width, add=position,
+            row_gradients, table.rows, cost, ROWS.compiled, sums_at=at, gate_units=gate_units, rows=rows,
+            turned_at=turned, dtable_at=table.gradient, width=width, add=position,
         )  # fmt: skip
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:

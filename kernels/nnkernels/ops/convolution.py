@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import namedtuple
 
 from nnkernels.jit import device, kernel
-from nnkernels.machine import LANES, ONE, SAMPLES, array_at, join_shares
+from nnkernels.machine import LANES, ONE, array_at, join_shares
 from nnkernels.ops.winograd import POINTS, convolve_tiles, filter_products, filter_tile, taps_tile
-from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, load, store
+from nnkernels.vector.simd import ADD, BIAS, ZERO, assign, gemm, load, store
 
 # h, w, cin: input; kh, kw: filter; sh, sw: stride; dh, dw: dilation; top, left: padding; others: output.
 Geometry = namedtuple("Geometry", "h w cin kh kw sh sw dh dw groups top left oh ow cout")
@@ -345,15 +345,13 @@ def sum_shares(
     share_at, share_stride, per_chunk, weights, dweight_at, dbias_at,
 ):  # fmt: skip
     """Add the chunks' shares, in order of the chunks; weights first, then biases."""
-    used = (state[SAMPLES] + per_chunk - 1) // per_chunk
-    for i in range(lo, hi):
-        total = work[share_at + i]
-        for c in range(1, used):
-            total += work[share_at + c * share_stride + i]
-        if i < weights:
-            grads[dweight_at + i] = total
-        elif dbias_at >= 0:
-            grads[dbias_at + i - weights] = total
+    join_shares(state, work, share_at, share_stride, per_chunk, 1, 0, lo, hi)
+    end, begin = min(hi, weights), max(lo, weights)
+    if lo < end:
+        assign(grads[dweight_at + lo : dweight_at + end], work[share_at + lo : share_at + end])
+    if begin < hi and dbias_at >= 0:
+        first, last = dbias_at + begin - weights, dbias_at + hi - weights
+        assign(grads[first:last], work[share_at + begin : share_at + hi])
 
 
 @kernel

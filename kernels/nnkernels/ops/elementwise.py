@@ -54,7 +54,10 @@ def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, siz
 
 
 def pair(name: str, value: Device, derivative: Device) -> tuple[Kernel, Kernel]:
-    """The kernels of one function. Raises TypeError where value or derivative do not take (x, a)."""
+    """The kernels of one function. Raises TypeError where value or derivative do not take (x, a).
+
+    Both are inlined however long they are: with a call in it, a loop does not become vector code.
+    """
     label = f"_{name}"
     for function in (value, derivative):
         count = len(inspect.signature(function.function).parameters)
@@ -63,6 +66,7 @@ def pair(name: str, value: Device, derivative: Device) -> tuple[Kernel, Kernel]:
                 f"'{function.function.__name__}' takes {count} argument(s), but it is called with (x, a), "
                 "also where the layer has no option."
             )
+    value, derivative = (Device(f.function, f.exact, inlined=True) for f in (value, derivative))
     return (
         Kernel(forward, {"value": value}, label, in_place=("x_at", "y_at")),
         Kernel(backward, {"derivative": derivative}, label, in_place=("dy_at", "dx_at")),

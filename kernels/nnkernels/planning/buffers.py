@@ -19,6 +19,7 @@ from nnkernels.planning.assembly import Item
 from nnkernels.planning.lowering import Buffer, Instruction, Sweep
 from nnkernels.program import Layout
 from nnkernels.spec import size_of
+from nnkernels.target import behind_logits
 
 # A port that reads a node: (consumer, number of its input). A loss reads as (its Output, 0).
 Port = tuple[str, int]
@@ -178,8 +179,8 @@ class Gradients:
             is_wanted = node.id in by or (as_training and node.learns)
             needs[node.id] = is_wanted or any(needs[s] for s in node.inputs)
         self.behind = set(self._logits)
-        for output, before in self._logits.items():
-            self.behind |= set(self._nodes[output].inputs) - {before}
+        for target in layout.targets:
+            self.behind.update(behind_logits(self._nodes, target))
         self.consumers = self._find_consumers()
         for output, before in self._logits.items():
             if needs[before]:

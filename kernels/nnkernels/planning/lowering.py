@@ -193,7 +193,8 @@ class Lowering:
     def sweep(self, kernel: Kernel, extent: int, flops: int, align: int, /, **arguments: Any) -> None:
         """Run ``kernel`` over ``0 .. extent`` after the whole batch, for parameter gradients.
 
-        ``flops`` of the whole range decide how it is cut; pieces are multiples of ``align``.
+        ``flops`` of the whole range decide how it is cut; pieces are multiples of ``align``: of `simd.ROWS`
+        where they are rows of a product.
         """
         self.emitter.sweeps.append(_cut(kernel, extent, flops, align, arguments))
 

@@ -4,6 +4,7 @@ The names here are the door for whoever adds one, in this repository or in a pac
 """
 
 from nnkernels.spec.declarations import (
+    IDENTITY,
     NAME_SEPARATOR,
     PLACEHOLDER,
     SUBNETWORK,
@@ -35,6 +36,7 @@ from nnkernels.spec.kinds import Role, Takes, TargetKind, TaskKind
 
 __all__ = [
     "ALL_GROUPS",
+    "IDENTITY",
     "MAIN_GROUP",
     "NAME_SEPARATOR",
     "PLACEHOLDER",

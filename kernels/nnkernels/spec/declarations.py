@@ -42,9 +42,9 @@ UNBOUNDED: Bounds = (-math.inf, math.inf)
 # Between the name of a composite and that of one of its parts.
 NAME_SEPARATOR = "/"
 
-
 # The kind of node that stands for a whole network of its own.
 SUBNETWORK = "subnetwork"
+IDENTITY = "identity"  # hands on what it gets: a dot that a link runs through
 # The kind of node that stands for and keeps the options of a layer that this version does not know.
 PLACEHOLDER = "placeholder"
 

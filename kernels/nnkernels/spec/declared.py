@@ -43,6 +43,7 @@ class Option:
         unit: of numbers that have one, such as "px" or "epochs".
         reads: for free text: raises a ValueError with a sentence where a text says nothing, whatever the
             network and the data are. Forms refuse such texts; a file that holds one still opens.
+        zero: of whole numbers, what 0 stands for where it is no number, in a word or two, such as "guess".
     """
 
     name: str
@@ -55,6 +56,7 @@ class Option:
     names_layer: bool = False
     unit: str = ""
     reads: Callable[[str], object] | None = field(default=None, repr=False)
+    zero: str = ""
 
     @property
     def title(self) -> str:

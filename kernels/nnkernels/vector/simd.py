@@ -12,23 +12,32 @@ The accumulators of the whole tile stay in vector registers through the loops.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnkernels.jit import Deferred, device, numba
 from nnkernels.vector.masked import Masked, address_in, first_lanes, in_all_lanes
 
+if TYPE_CHECKING:
+    from nnkernels.compiler import Shared
+
+# Bytes of a vector with AVX-512; without, storing some of its lanes is slow.
+AVX512_BYTES = 64
 # What a tile starts from.
 ZERO, ADD, BIAS = 0, 1, 2
 
 
 def _has_avx512() -> bool:
+    # What numba compiles for, which need not be all that this processor has.
+    chosen = numba().config.CPU_FEATURES
+    if chosen is not None:
+        return "+avx512f" in chosen.split(",")
     import llvmlite.binding as llvm
 
     return bool(llvm.get_host_cpu_features().get("avx512f", False))
 
 
 def _vector_bytes() -> int:
-    return 64 if _has_avx512() else 32
+    return AVX512_BYTES if _has_avx512() else 32
 
 
 # 8 x 2 vectors of 512 bits or 6 x 2 of 256: all accumulators fit the register file.
@@ -84,11 +93,13 @@ class Tile:
         """All of it, without masks where C has as many columns as there are lanes."""
         build = self.builder
         full = build.icmp_signed(">=", self.ncols, self.i64(len(self.vectors) * self.lanes))
+        none = [None for _ in self.vectors]
         with build.if_else(full) as (then, otherwise):
             with then:
-                self.product([None for _ in self.vectors])
+                self.product(none)
             with otherwise:
-                self.product(self.masks)
+                # Vectors before the last one are whole: C would take a narrower tile otherwise.
+                self.product([*none[:-1], self.masks[-1]])
         build.ret_void()
 
     def product(self, masks: Sequence[Any]) -> None:
@@ -143,89 +154,107 @@ def define_tile(module: Any, name: str, vectors: int, tile_rows: int, bits: int,
     Tile(module, name, vectors, tile_rows, bits, width_bytes // (bits // 8)).whole()
 
 
-def _make_tile(vectors: int, tile_rows: int) -> Any:
+# Up to FEW rows and up to SOME take smaller tiles: leftover rows should not cost as much as a full tile.
+FEW, SOME = 2, 4
+
+
+def tiles(tile_rows: int, bits: int, width_bytes: int) -> dict[tuple[int, int], Shared]:
+    """All tiles for floats of so many bits, by how many vectors wide and how many rows high they are."""
+    from nnkernels.compiler import Shared
+
+    return {
+        (vectors, rows): Shared(define_tile, (vectors, rows, bits, width_bytes))
+        for vectors in (2, 1)
+        for rows in (FEW, SOME, tile_rows)
+    }
+
+
+def define_gemm(module: Any, name: str, tile_rows: int, bits: int, width_bytes: int) -> None:
+    """The nest of the module docstring for C of any size, tile by tile: `gemm`, with all offsets added."""
+    from llvmlite import ir
+    from numba.core import cgutils
+
+    i64, pointer = ir.IntType(64), ir.PointerType()
+    scalar, lanes = ir.FloatType() if bits == 32 else ir.DoubleType(), width_bytes // (bits // 8)
+    kinds = [pointer, pointer, *[i64] * 5, pointer, i64, i64, pointer, i64, i64, i64, pointer]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    build = ir.IRBuilder(function.append_basic_block("entry"))
+    a, rows, m, ao, ak, o_count, k_count, b, bo, bk, c, cr, n, mode, start = function.args
+    known = tiles(tile_rows, bits, width_bytes)
+
+    def at(base: Any, offset: Any, kind: Any = scalar) -> Any:
+        return build.gep(base, [offset], source_etype=kind)
+
+    def multiply(vectors: int, i: Any, j: Any) -> None:
+        left, high = build.sub(n, j), build.sub(m, i)
+        given = [ao, ak, o_count, k_count, at(b, j), bo, bk, at(c, build.add(build.mul(i, cr), j)), cr, left]
+
+        def tile(height: int) -> None:
+            there = build.select(build.icmp_signed("<", high, i64(height)), high, i64(height))
+            known[vectors, height].call_from(build, [a, at(rows, i, i64), there, *given, mode, at(start, j)])
+
+        with build.if_else(build.icmp_signed(">", high, i64(SOME))) as (many, some):
+            with many:
+                tile(tile_rows)
+            with some, build.if_else(build.icmp_signed(">", high, i64(FEW))) as (more, few):
+                with more:
+                    tile(SOME)
+                with few:
+                    tile(FEW)
+
+    with cgutils.for_range_slice(build, i64(0), n, i64(2 * lanes)) as (j, _):
+        takes_two = build.icmp_signed(">", build.sub(n, j), i64(lanes))
+        with build.if_else(takes_two) as (two, one):
+            for vectors, branch in ((2, two), (1, one)):
+                with branch, cgutils.for_range_slice(build, i64(0), m, i64(tile_rows)) as (i, _):
+                    multiply(vectors, i, j)
+    build.ret_void()
+
+
+def _make_gemm() -> Any:
     nb = numba()
     from llvmlite import ir
 
     from nnkernels.compiler import Shared
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        shared = Shared(define_tile, vectors, tile_rows, sig.args[0].dtype.bitwidth, VECTOR_BYTES.compiled)
+        facts = (ROWS.compiled, sig.args[0].dtype.bitwidth, VECTOR_BYTES.compiled)
+        shared = Shared(define_gemm, facts, tuple(tiles(*facts).values()))
 
         def base(position: int, offset: Any) -> Any:
             address = address_in(context, builder, sig.args[position], values[position], offset)
             return builder.bitcast(address, ir.PointerType())
 
-        (_, a0, _, r0, nrows, ao, ak, o_count, k_count, _, b0, bo, bk, _, c0, cr, ncols, mode, _, i0) = values
+        (_, a0, _, r0, m, ao, ak, o_count, k_count, _, b0, bo, bk, _, c0, cr, n, mode, _, i0) = values
         shared.call(
             context,
             builder,
-            [base(0, a0), base(2, r0), nrows, ao, ak, o_count, k_count, base(9, b0), bo, bk,
-             base(13, c0), cr, ncols, mode, base(18, i0)],
+            [base(0, a0), base(2, r0), m, ao, ak, o_count, k_count, base(9, b0), bo, bk,
+             base(13, c0), cr, n, mode, base(18, i0)],
         )  # fmt: skip
         return context.get_dummy_value()
 
     @nb.extending.intrinsic
-    def tile(
-        typingctx, a, a0, rows, r0, nrows, ao, ak, o_count, k_count,
-        b, b0, bo, bk, c, c0, cr, ncols, mode, start, i0,
+    def gemm(
+        typingctx, a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0, cr, n, mode, start, i0
     ):  # fmt: skip
         i = nb.types.int64
         sig = nb.types.void(a, i, rows, i, i, i, i, i, i, b, i, i, i, c, i, i, i, i, start, i)
         return sig, codegen
 
-    return tile
+    return gemm
 
 
-# Up to FEW rows take a smaller tile: a leftover row should not cost as much as a full tile.
-FEW = 2
-tile1 = Deferred(lambda: _make_tile(1, ROWS.compiled))
-tile2 = Deferred(lambda: _make_tile(2, ROWS.compiled))
-few1 = Deferred(lambda: _make_tile(1, FEW))
-few2 = Deferred(lambda: _make_tile(2, FEW))
+# (a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0, cr, n, mode, start, i0): the nest of
+# the module docstring for m rows and n columns; C's row stride is ``cr``. ``rows`` is an int64 table from
+# index ``r0``; ``start`` from ``i0`` is a bias of n values where mode is BIAS; ADD adds to what C holds. Its
+# machine code is there once, and all kernels call it.
+gemm = Deferred(_make_gemm)
 
 
 def spread(width: int) -> int:
     """Distance of rows of ``width`` float32: at multiples of 512 bytes all would fall into few cache sets."""
     return width + 16 if width % 128 == 0 else width
-
-
-@device
-def gemm(
-    a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0, cr, n, mode, start, i0
-):  # fmt: skip
-    """The nest of the module docstring for m rows and n columns; C's row stride is ``cr``.
-
-    ``rows`` is an int64 table from index ``r0``; ``start`` from ``i0`` is a bias of n values
-    where mode is BIAS; ADD adds to what C holds.
-    """
-    lanes = VECTOR_BYTES // a.itemsize
-    j = 0
-    while j < n:
-        left = n - j
-        for i in range(0, m, ROWS):
-            high = min(ROWS, m - i)
-            if left > lanes and high > FEW:
-                tile2(
-                    a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
-                    b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
-                )  # fmt: skip
-            elif left > lanes:
-                few2(
-                    a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
-                    b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
-                )  # fmt: skip
-            elif high > FEW:
-                tile1(
-                    a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
-                    b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
-                )  # fmt: skip
-            else:
-                few1(
-                    a, a0, rows, r0 + i, high, ao, ak, o_count, k_count,
-                    b, b0 + j, bo, bk, c, c0 + i * cr + j, cr, left, mode, start, i0 + j,
-                )  # fmt: skip
-        j += 2 * lanes if left > lanes else lanes
 
 
 # Bytes of both sides of a long sum that are worked on at once: they stay in the nearest cache.

@@ -44,14 +44,24 @@ class Product:
         with build.if_else(build.icmp_signed("<=", self.n, i64(most // 2))) as (few, many):
             with few, build.if_else(build.icmp_signed("==", self.n, i64(1))) as (one, some):
                 with one:
-                    self.columns(1)
+                    self.columns(1, exact=True)
                 with some:
-                    self.columns(most // 2)
+                    self.vectors(most // 2)
             with many:
-                self.columns(most)
+                self.vectors(most)
         build.ret_void()
 
-    def columns(self, lanes: int) -> None:
+    def vectors(self, lanes: int) -> None:
+        """All of C, without masks where it is made of whole vectors: AVX2 stores slowly by a mask."""
+        build, i64 = self.builder, self.i64
+        rest = build.and_(self.n, i64(lanes - 1))
+        with build.if_else(build.icmp_signed("==", rest, i64(0))) as (whole, partly):
+            with whole:
+                self.columns(lanes, exact=True)
+            with partly:
+                self.columns(lanes, exact=False)
+
+    def columns(self, lanes: int, exact: bool) -> None:
         """All of C, ``lanes`` columns at a time; what a line of the cache ends in is loaded twice."""
         from numba.core import cgutils
 
@@ -59,10 +69,7 @@ class Product:
         vectors = Masked(build, self.scalar, lanes)
         fma = vectors.fma()
         with cgutils.for_range_slice(build, i64(0), self.n, i64(lanes)) as (column, _):
-            mask = first_lanes(build, build.sub(self.n, column), lanes)
-            if lanes == 1:
-                # Of single columns, all exist.
-                mask = None
+            mask = None if exact else first_lanes(build, build.sub(self.n, column), lanes)
             begin = cgutils.alloca_once_value(build, vectors.all(0.0))
             with build.if_then(self.given):
                 build.store(vectors.load(self.at(self.start, column), mask), begin)

@@ -35,7 +35,7 @@ class Transpose:
         """The block whose first value is in row i and column j; at the edges, what there is of it."""
         build, (source, rows, columns, stride, to, pitch) = self.builder, self.function.args
         across = first_lanes(build, build.sub(columns, j), EDGE)
-        down = first_lanes(build, build.sub(rows, i), EDGE)
+        down, is_high = first_lanes(build, build.sub(rows, i), EDGE), self.is_whole(i, rows)
         values = []
         for n in range(EDGE):
             row = build.add(i, self.i64(n))
@@ -43,8 +43,19 @@ class Transpose:
             values.append(self.vectors.load(address, self.where(row, rows, across)))
         for n, value in enumerate(self.turned(values)):
             column = build.add(j, self.i64(n))
-            mask = self.where(column, columns, down)
-            self.vectors.store(value, self.address(to, column, pitch, i), mask)
+            address = self.address(to, column, pitch, i)
+            # AVX2 stores slowly by a mask, even where nothing is stored.
+            is_there = build.icmp_signed("<", column, columns)
+            with build.if_then(is_there), build.if_else(is_high) as (whole, partly):
+                with whole:
+                    self.vectors.store(value, address)
+                with partly:
+                    self.vectors.store(value, address, down)
+
+    def is_whole(self, first: Any, end: Any) -> Any:
+        """Whether as many as a block's edge are left."""
+        build = self.builder
+        return build.icmp_signed("<=", build.add(first, self.i64(EDGE)), end)
 
     def turned(self, values: list[Any]) -> list[Any]:
         """Vectors of as many rows become those of the columns.

@@ -33,6 +33,8 @@ from nnstudio.data.tables.fitting import (
 from nnstudio.data.tables.groups import groupings_of
 from nnstudio.data.tables.guesses import notes_that_hold
 from nnstudio.data.tables.inputs import inputs_of
+from nnstudio.data.tables.marks import listed_marks
+from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
 from nnstudio.data.tables.settings import (
@@ -46,6 +48,7 @@ from nnstudio.data.tables.settings import (
     read_settings,
 )
 from nnstudio.data.tables.targets import TableTargets, read_targets
+from nnstudio.data.written import Written
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -103,21 +106,21 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     rows, y, classes = prepared.rows, prepared.targets.y, prepared.targets.classes
     parts = (prepared.train, prepared.validation, prepared.test)
     odd = remarks_on_columns(rows.frame, rows.columns)
-    encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]))
+    as_read = notes_that_hold(read.notes, read.guesses, read_settings(options["columns"]))
+    encoders = _fitted(path, rows, prepared.train, Gaps(options["gaps"]), as_read)
     chosen = rows.of_role(ColumnRole.TARGET)
     as_they_are = bool(classes) or prepared.targets.are_labels
     y_shift, y_scale = (0.0, 1.0) if as_they_are else target_scaling(chosen, y[prepared.train])
     targets_of = [_scaled_targets(path, y, part, y_shift, y_scale) for part in parts]
     on_split = prepared.notes
     # The cells of the training rows are not needed for new ones.
-    written = replace(read.written, cells={}, units={**read.written.units, **prepared.said.units})
+    written = as_kept(read.written, prepared.said.units, options)
     groupings = groupings_of(rows.frame, rows.columns, parts)
     is_one = len(chosen) == 1 and not rows.of_role(ColumnRole.TIME)
     share = in_order(y[:, 0], bool(classes)) if is_one else 0.0
     # What is needed no more makes room for the inputs, which take the columns out one by one.
     del prepared, y
     x, shift, scale, unknown = inputs_of(path, rows.frame, rows.columns, encoders, parts)
-    as_read = notes_that_hold(read.notes, read.guesses, read_settings(options["columns"]))
     notes = (*as_read, *rows.notes, *_filled(rows, encoders), *on_split, *unknown)
     notes += tuple(() if as_they_are else told_of_targets(chosen))
     targets = tuple(column.name for column in chosen)
@@ -131,6 +134,17 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     odd = (*((alone.text,) if alone else ()), *odd)
     notes = gathered((*data.notes, *odd, *remarks_on_samples(data)))
     return replace(data, notes=notes, sorted_target=alone)
+
+
+def as_kept(written: Written, units: Mapping[str, str], options: Mapping[str, Any]) -> Written:
+    """How a table is written with what a person said of reading it; ``units`` are those that were said."""
+    said = read_settings(options["columns"])
+    of_type = (name for name, one in said.items() if one.type in (ColumnType.NUMBER, ColumnType.DATE))
+    return replace(
+        written, cells={}, units={**written.units, **units}, of_type=tuple(of_type),
+        missing=tuple(listed_marks(options["missing_marks"])),
+        kept=tuple(listed_marks(str(options.get("kept_marks", "")))), names=read_names(options["names"]),
+    )  # fmt: skip
 
 
 def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> tuple[Rows, AsSaid]:
@@ -300,10 +314,13 @@ def _times(rows: Rows, columns: Sequence[Column]) -> np.ndarray | None:
     return cells.to_numpy(np.float64) if is_number(cells) else texts_of(cells).to_numpy(str)
 
 
-def _fitted(path: Path, rows: Rows, train: np.ndarray, gaps: Gaps) -> tuple[Encoder, ...]:
+def _fitted(
+    path: Path, rows: Rows, train: np.ndarray, gaps: Gaps, as_read: Sequence[str]
+) -> tuple[Encoder, ...]:
     inputs = rows.of_role(ColumnRole.INPUT)
     if not inputs:
-        raise DataError(f"'{path.name}' has no usable input column. {' '.join(rows.notes)}".rstrip())
+        why = " ".join((*as_read, *rows.notes))
+        raise DataError(f"'{path.name}' has no usable input column. {why}".rstrip())
     lacking = _lacking(rows.frame)
     return tuple(
         _fitted_column(rows.frame, c, train, (c.gaps or gaps) == Gaps.FILL and c.name in lacking)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.data.columns import as_numbers
+from nnstudio.data.common_unit import common_unit
 from nnstudio.data.number_marks import (
     Quantity,
     core,
@@ -17,7 +18,7 @@ from nnstudio.data.number_marks import (
     is_same_unit,
     number_in,
     plain_text,
-    quantity,
+    quantity_of,
     thousands_mark,
 )
 from nnstudio.data.tables.dates import date_format, most_fitting, parsed, run_together
@@ -68,7 +69,7 @@ def as_said(frame: pd.DataFrame, settings: Mapping[str, ColumnSetting], written:
             new[name] = numbers_of(cells, texts, written, unit)
             if unit:
                 units[name] = unit
-                notes += _told_unit(name, texts, new[name], unit)
+                notes += _told_unit(name, texts, new[name], unit, written)
         notes += _told_wrong(name, cells, new[name], said.type, unit)
     return AsSaid(frame.assign(**new) if new else frame, tuple(notes), units)
 
@@ -87,12 +88,7 @@ def numbers_of(cells: pd.Series, texts: pd.Series, written: Written, unit: str) 
     numbers = as_numbers(cells)
     if cells.dtype.kind in "iuf":
         return cells.where(np.isfinite(numbers)) if not np.isfinite(numbers).all() else cells
-    decimal, thousands = written.decimal, written.thousands
-    if not decimal:
-        # Cells of a workbook have no common marks.
-        cores = [core(text) for text in different(texts)]
-        decimal, *_ = decimal_mark(cores, "\t")
-        thousands = thousands or thousands_mark(cores, decimal)
+    decimal, thousands = marks_of(texts, written, unit)
     known = {text: number_in(text, decimal, thousands, unit) for text in different(texts)}
     for row, text in enumerate(texts):
         number = known.get(text) if isinstance(text, str) else None
@@ -100,6 +96,19 @@ def numbers_of(cells: pd.Series, texts: pd.Series, written: Written, unit: str) 
             numbers[row] = number
     numbers[~np.isfinite(numbers)] = np.nan
     return pd.Series(numbers, cells.index, name=cells.name)
+
+
+def marks_of(texts: pd.Series, written: Written, unit: str) -> tuple[str, str]:
+    """The decimal and thousands marks of a column: the table's, unless its numbers tell others. Those with
+    a unit that is not known were no numbers when the table was judged.
+    """
+    cores = [core(text, unit) for text in different(texts)] if unit or not written.decimal else []
+    decimal, _unclear, is_told = decimal_mark(cores, "\t")
+    # Cells of a workbook have no common marks.
+    if written.decimal and (not is_told or decimal == written.decimal):
+        return written.decimal, written.thousands
+    is_other = bool(written.decimal) or not written.thousands
+    return decimal, thousands_mark(cores, decimal) if is_other else written.thousands
 
 
 def _dates(cells: pd.Series) -> pd.Series:
@@ -125,15 +134,14 @@ def different(texts: pd.Series) -> list[str]:
 
 
 def usual_unit(texts: pd.Series) -> str:
-    """The unit that most of the cells have that have one; "" where none has."""
-    return _most_frequent(_quantities(texts))
-
-
-def _most_frequent(quantities: list[tuple[Quantity, int]]) -> str:
+    """The unit that most of the cells have that have one, be it a known one or not; "" where none has."""
+    counts = _counts(texts)
     units: Counter[str] = Counter()
-    for one, count in quantities:
+    for one, count in _quantities(counts):
         units[one.unit] += count
-    return next((unit for unit, _count in units.most_common() if unit), "")
+    known = next(((count, unit) for unit, count in units.most_common() if unit), (0, ""))
+    other = common_unit(counts)
+    return known[1] if other is None or other.cells <= known[0] else other.text
 
 
 def unit_offered(cells: pd.Series, written: pd.Series | None) -> str:
@@ -142,14 +150,17 @@ def unit_offered(cells: pd.Series, written: pd.Series | None) -> str:
         return ""
     texts = as_written(cells, written)
     # Of names and free text, a glance is enough.
-    few = _every(texts, GLANCED_AT)
-    if sum(count for _one, count in _quantities(few)) < FEWEST / 2 * few.notna().sum():
+    if _unit_and_share(_every(texts, GLANCED_AT))[1] < FEWEST / 2:
         return ""
-    texts = _every(texts, LOOKED_AT)
-    quantities = _quantities(texts)
-    unit = _most_frequent(quantities)
-    fits = sum(n for q, n in quantities if not q.unit or is_same_unit(q.unit, unit))
-    return unit if fits >= FEWEST * texts.notna().sum() else ""
+    unit, share = _unit_and_share(_every(texts, LOOKED_AT))
+    return unit if share >= FEWEST else ""
+
+
+def _unit_and_share(texts: pd.Series) -> tuple[str, float]:
+    """The usual unit, and which share of the cells with a value are numbers in it or in none."""
+    unit, counts = usual_unit(texts), _counts(texts)
+    fits = sum(n for q, n in _quantities(counts, unit) if not q.unit or is_same_unit(q.unit, unit))
+    return unit, fits / max(int(texts.notna().sum()), 1)
 
 
 def _every(texts: pd.Series, most: int) -> pd.Series:
@@ -157,19 +168,27 @@ def _every(texts: pd.Series, most: int) -> pd.Series:
     return texts.iloc[:: -(-len(texts) // most) or 1]
 
 
-def _quantities(texts: pd.Series) -> list[tuple[Quantity, int]]:
-    """The numbers in different texts, with their units, and how many rows have each."""
+def _counts(texts: pd.Series) -> dict[str, int]:
+    """How many rows have each of the texts."""
     counts = texts[texts.map(lambda text: isinstance(text, str))].value_counts()
-    pairs = ((quantity(plain_text(str(text))), int(count)) for text, count in counts.items())
+    return {str(text): int(count) for text, count in counts.items()}
+
+
+def _quantities(counts: Mapping[str, int], unit: str = "") -> list[tuple[Quantity, int]]:
+    """The numbers in texts, with units that are known or this one, and how many rows have each."""
+    pairs = ((quantity_of(plain_text(text), unit), count) for text, count in counts.items())
     return [(one, count) for one, count in pairs if one is not None]
 
 
-def _told_unit(name: str, texts: pd.Series, numbers: pd.Series, unit: str) -> list[str]:
+def _told_unit(name: str, texts: pd.Series, numbers: pd.Series, unit: str, written: Written) -> list[str]:
     """A note on what was read without its unit."""
-    with_unit = sum(count for one, count in _quantities(texts[numbers.notna()]) if one.unit)
+    with_unit = sum(count for one, count in _quantities(_counts(texts[numbers.notna()]), unit) if one.unit)
     without = int(numbers.notna().sum()) - with_unit
     alike = f", and {without:,} have none; all of them count alike" if without else ""
-    return [f"'{name}' is read without its unit: {with_unit:,} values are in {unit}{alike}."]
+    decimal, _thousands = marks_of(texts, written, unit)
+    is_other = written.decimal and decimal != written.decimal
+    mark = f" Its decimal mark is “{decimal}”, unlike that of the table." if is_other else ""
+    return [f"'{name}' is read without its unit: {with_unit:,} values are in {unit}{alike}.{mark}"]
 
 
 def _told_wrong(name: str, cells: pd.Series, new: pd.Series, kind: ColumnType, unit: str) -> list[str]:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 # Names of columns that name the rows, where all values differ.
 IDENTIFIER = re.compile(
-    r"(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$)|Id$|ID$|^#$", re.IGNORECASE
+    # "PassengerId", but not "humid".
+    r"(?i:(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$))|[a-z](Id|ID)$|^#$"
 )
 # From so many on, columns are looked at by several threads.
 MANY_ROWS = 100_000

@@ -200,13 +200,16 @@ def spread(cells: pd.Series, column: Column) -> Spread:
         # As the cells are written; Python writes no zone where none is known, and pandas took them in UTC.
         written = column.format.removesuffix("%z").rstrip()
         return _of_numbers(days, lambda v: np.datetime64(int(v), "s").item().strftime(written))
-    frequent = texts_of(cells).value_counts().iloc[:BAR_VALUES]
+    frequent = texts_of(cells).value_counts()
+    total = len(frequent)
+    frequent = frequent.iloc[:BAR_VALUES]
     counts, values = frequent.to_numpy(), frequent.index
     if not len(counts):
         return Spread(np.zeros(0))
     if len(values) <= LISTED:
         return Spread(counts / counts.max(), ", ".join(map(str, values)))
-    return Spread(counts / counts.max(), str(values[0]), str(values[-1]))
+    # Texts have no range: dots between two of them would claim one.
+    return Spread(counts / counts.max(), f"{total:,} values: {', '.join(map(str, values[:LISTED]))}, …")
 
 
 def _number(value: float) -> str:

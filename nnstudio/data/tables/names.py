@@ -75,7 +75,8 @@ def with_names(table: Table, names: Mapping[str, str]) -> Table:
     frame = table.frame.set_axis(names_of(now), axis=1)
     notes = (*table.notes, _told(called))
     guesses = tuple(replace(guess, column=called.get(guess.column, guess.column)) for guess in table.guesses)
-    written = replace(written, units=units, cells=cells)
+    times = tuple(called.get(name, name) for name in written.times)
+    written = replace(written, units=units, cells=cells, times=times)
     return replace(table, frame=frame, notes=notes, written=written, guesses=guesses)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import moments
+from nnstudio.data.tables.code_names import names_codes, names_unit
 from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
@@ -139,16 +140,37 @@ def sentinel(name: str, cells: pd.Series) -> str:
 
 
 def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
-    names = [
-        c.name for c in inputs
-        if c.type == ColumnType.NUMBER and c.is_guessed and c.values in FEW_CODES
-        and is_number(frame[c.name]) and (frame[c.name].dropna() == frame[c.name].dropna().round()).all()
-    ]  # fmt: skip
-    if names:
+    """Whole numbers that enter as quantities: by their name they are codes, or they are so few."""
+    named, few = list[str](), list[str]()
+    for column in inputs:
+        if column.type != ColumnType.NUMBER or not column.is_guessed or column.values < FEW_CODES[0]:
+            continue
+        is_named = names_codes(column.name)
+        if (is_named or column.values in FEW_CODES) and _are_whole(frame[column.name]):
+            (named if is_named else few).append(column.name)
+    if named:
+        yield _named_like_codes(named)
+    few = [name for name in few if not names_unit(name)]
+    if few:
         yield (
-            f"{_list(names)} {'has' if len(names) == 1 else 'have'} few whole numbers: where they are codes "
-            f"and no quantities, set Columns to {quoted(names[0])}: category."
+            f"{_list(few)} {'has' if len(few) == 1 else 'have'} few whole numbers: where they are codes "
+            f"and no quantities, set Columns to {quoted(few[0])}: category."
         )
+
+
+def _named_like_codes(names: Sequence[str]) -> str:
+    is_one, setting = len(names) == 1, f"set Columns to {quoted(names[0])}"
+    told = "has whole numbers and the name of a code" if is_one else "have whole numbers and names of codes"
+    are, it = ("is taken as a quantity", "it") if is_one else ("are taken as quantities", "them")
+    return (
+        f"{_list(names)} {told}, but {are}, as if a larger number meant more. Where that tells things apart "
+        f"only, {setting}: category; or, to leave {it} out, {setting}: left out."
+    )
+
+
+def _are_whole(cells: pd.Series) -> bool:
+    known = cells.dropna()
+    return is_number(cells) and bool((known == known.round()).all())
 
 
 def _orders(frame: pd.DataFrame, columns: Sequence[Column]) -> Iterator[str]:

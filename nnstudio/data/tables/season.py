@@ -16,6 +16,7 @@ SEASON = Option(
     0,
     10_000,
     unit="rows",
+    zero="guess",
 )
 
 

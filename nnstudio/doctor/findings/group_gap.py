@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.doctor.charts import bars
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
@@ -32,7 +33,8 @@ class GroupGap(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         part: Split = patient.data.watched
         answers = patient.answers[part]
-        if not patient.is_trained or not answers.likely.size:
+        # Of real samples alone it is no fault that a judge doubts those of a group more.
+        if not patient.is_trained or not answers.likely.size or holds_only_real(patient.data):
             return
         right = (answers.chosen == answers.labels).astype(float)
         told = by_groups(patient.data.groupings, part, answers.rows, right)

@@ -65,6 +65,10 @@ class LearningRateHigh(Finding):
             numbers.append(("The latest steps by up to", _of_size(pace)))
         elif pace is not None:
             numbers.append(("A step changes the weights by up to", _of_size(pace)))
+        if patient.baseline is not None and len(patient.losses):
+            # What is told as a share or a multiple, as the curve has it.
+            numbers.append(("Training loss", in_digits(float(patient.losses.loss[-1]), 3)))
+            numbers.append(("Loss of a constant answer", in_digits(patient.baseline, 3)))
         yield Case(
             "",
             f"{why} Smaller steps would lead downhill; a learning rate of {patient.rate:g} is too large "
@@ -98,8 +102,8 @@ class LearningRateHigh(Finding):
         if max(first, pace) > self.LEAP and patient.relative is not None and patient.relative > self.BEYOND:
             which = "the first steps" if first > pace else "steps"
             return (
-                f"After {len(losses):,} epochs the network is {in_digits(patient.relative, 2)} times as "
-                f"wrong as one that always answers the same, and {which} changed the weights by up to "
+                f"After {len(losses):,} epochs the training loss is {in_digits(patient.relative, 2)} times "
+                f"that of one that always answers the same, and {which} changed the weights by up to "
                 f"{_of_size(max(first, pace))}.",
                 loss_curve(patient),
             )

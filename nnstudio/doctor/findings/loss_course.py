@@ -177,7 +177,7 @@ class Plateau(Finding):
 def _level(relative: float) -> str:
     """How a loss stands to that of a constant answer, in words."""
     if relative > 1 / UNLEARNED:
-        return "and the network is worse than one that always gives the same answer"
+        return "and is higher than that of a network that always gives the same answer"
     if relative > UNLEARNED:
-        return "and the network is about as wrong as one that always gives the same answer"
-    return f"though one that always gives the same answer is only {1 / relative:.2g} times as wrong"
+        return "and is about that of a network that always gives the same answer"
+    return f"though that of a network that always gives the same answer is only {1 / relative:.2g} times it"

@@ -9,8 +9,8 @@ import numpy as np
 from nnstudio.doctor.charts import POINTS, line
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Losses, Patient
-from nnstudio.doctor.remedies import other_rates, setting
-from nnstudio.model.problems import Repair
+from nnstudio.doctor.proposals import falling
+from nnstudio.doctor.remedies import other_rates
 from nnstudio.model.quantity import in_digits
 
 # A spike is so many times the level before it, which is the median of so many epochs, and this share of the
@@ -53,7 +53,7 @@ class LossSpikes(Finding):
                 ("Learning rate", f"{patient.rate:g}"),
             ),
             _chart(losses, epoch),
-            corrections=(*_falling(patient), *other_rates(patient.rate, 0.3, 0.1)),
+            corrections=(*falling(patient), *other_rates(patient.rate, 0.3, 0.1)),
         )
 
 
@@ -77,11 +77,3 @@ def _chart(losses: Losses, since: float) -> Chart:
     stretches = np.array_split(np.arange(len(losses)), min(len(losses), POINTS))
     rows = [int(rows[losses.highest[rows].argmax()]) for rows in stretches]
     return line(losses.epochs[rows], losses.highest[rows], "epoch", "training loss", since)
-
-
-def _falling(patient: Patient) -> tuple[Repair, ...]:
-    """A learning rate that falls until the end of the run, where that is still to come."""
-    is_over = int(patient.losses.epochs[-1]) >= patient.settings.epochs
-    if is_over or patient.settings.schedule != "constant":
-        return ()
-    return (setting("Let the learning rate fall until the end (cosine)", schedule="cosine"),)

@@ -77,7 +77,7 @@ class NothingLearned(Finding):
             low = f"{in_digits(float(losses.watched[least]), 3)} (epoch {losses.epochs[least]:,.0f})"
             numbers.insert(1, (f"Least {part} loss", low))
         if np.isfinite(answers.accuracy):
-            numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
+            numbers.append((f"{patient.right} in {part}", in_percent(round(answers.accuracy, 3))))
         who = patient.name(output) if output else "the network"
         seen = (
             f"The {part} loss was never clearly below that of always giving the same answer, while the "

@@ -179,4 +179,5 @@ def _accuracies(patient: Patient) -> tuple[tuple[str, str], ...]:
     )
     if not all(np.isfinite(share) for _part, share in shares):
         return ()
-    return tuple((f"Right in {part}", in_percent(round(float(share), 3))) for part, share in shares)
+    right = patient.right
+    return tuple((f"{right} in {part}", in_percent(round(float(share), 3))) for part, share in shares)

@@ -41,8 +41,7 @@ def _entering(patient: Patient) -> float:
 
 def _chart(patient: Patient, layers: list[Resolved]) -> Chart:
     assert patient.flow is not None
-    spreads = [max(patient.flow.layers[n.id].spread, 1e-12) for n in layers]
-    return powers(spreads, "layer", "spread")
+    return powers([patient.flow.layers[n.id].spread for n in layers], "layer", "spread")
 
 
 @findings.register

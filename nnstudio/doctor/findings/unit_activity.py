@@ -10,6 +10,7 @@ from nnkernels.graph.network import Resolved
 from nnstudio.doctor.charts import histogram
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.flow import Flow
+from nnstudio.doctor.onset import Onset
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import normalised
 from nnstudio.doctor.remedies import option, replacement, smaller_rates
@@ -24,17 +25,15 @@ DEAD, SATURATED, FEWEST = 0.6, 0.6, 3
 AT_LIMIT = 0.95
 
 
-def _told_since(step: int | None, patient: Patient) -> tuple[tuple[str, str], ...]:
+def _told_since(since: Onset | None, patient: Patient) -> tuple[tuple[str, str], ...]:
     if not patient.is_trained:
         return (("Since", "the start"),)
-    if step is None:
-        return ()
-    return (("Since", "the start" if step == 0 else f"step {step:,} or shortly before"),)
+    return () if since is None else (("Since", since.in_words),)
 
 
-def _came_by_steps(since: int | None, patient: Patient) -> bool:
+def _came_by_steps(since: Onset | None, patient: Patient) -> bool:
     """Whether steps with the settings of now may have led there, and not others or the start."""
-    return patient.is_trained and since != 0 and (since is None or since > patient.began)
+    return patient.is_trained and (since is None or since.by > max(patient.began, 0))
 
 
 def _start_at_zero(patient: Patient, source: Resolved) -> list[Repair]:
@@ -111,7 +110,7 @@ class DeadUnits(Finding):
             if patient.flow
             else None,
             tuple(remedies),
-            since=since,
+            since=None if since is None else since.by,
         )
 
 
@@ -158,6 +157,6 @@ class SaturatedUnits(Finding):
                 (("Saturated units", f"{int(stuck.sum())} of {len(stuck)}"), *_told_since(since, patient)),
                 histogram(shares, f"share of samples at a limit of {name}", "units"),
                 tuple(remedies),
-                since=since,
+                since=None if since is None else since.by,
             )
             return

@@ -20,6 +20,7 @@ class Fgsm(Method):
     title = "Fast gradient sign"
     order = 10
     help = "Changes every input a little, all in the direction that makes the loss grow."
+    is_at_once = True
     paper = "Goodfellow, Shlens, Szegedy 2014, arXiv:1412.6572"
     kind = Kind.SAMPLE
     needs_classes = True

@@ -24,6 +24,7 @@ class GradCam(Method):
     help = "Shows where the maps of a convolution speak for the number; coarse, but for a class of its own."
     # By its maps alone, not by the sample.
     needs_gradients = False
+    is_at_once = True
     paper = "Selvaraju et al. 2017, arXiv:1610.02391"
     options = (Option("layer", "", "Whose maps are read; empty: the last convolution with its ReLU."),)
 

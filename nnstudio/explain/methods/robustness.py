@@ -51,12 +51,13 @@ class Robustness(Method):
         rows = tuple((float(s), float(r) / len(x)) for s, r in zip(strengths, right, strict=True))
         figures = {
             "samples": float(len(x)),
-            "accuracy as they are": rows[0][1],
-            "accuracy at most": rows[-1][1],
+            f"{question.right} as they are": rows[0][1],
+            f"{question.right} at most": rows[-1][1],
         }
         notes: tuple[str, ...] = ()
         if len(x) < options["samples"]:
             notes = (
                 f"There are {len(x):,} samples to try, fewer than the {options['samples']:,} asked for.",
             )
-        yield Stage(1.0, explanation=Explanation(None, figures, ("strength", "accuracy"), rows, notes, False))
+        heads = "strength", question.right
+        yield Stage(1.0, explanation=Explanation(None, figures, heads, rows, notes, False))

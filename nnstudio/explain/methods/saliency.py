@@ -23,6 +23,7 @@ class Saliency(Method):
     title = "Saliency"
     order = 0
     help = "How strongly the smallest change of each input would move the number."
+    is_at_once = True
     paper = "Simonyan, Vedaldi, Zisserman 2013, arXiv:1312.6034"
     options = (
         Option("signed", False, "Keep the direction: positive where more of an input raises the number."),

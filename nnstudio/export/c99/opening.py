@@ -13,6 +13,7 @@ from nnstudio import __version__
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.picture_files import IMPORTS, caution, reading, takes_pictures
 from nnstudio.export.plain_layers import Prediction, described, target_names
+from nnstudio.export.told_columns import told_columns
 
 COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It needs math.h and no heap.
 
@@ -155,10 +156,9 @@ class Opening:
             text += " The last axis runs fastest."
         columns = self.network.preprocessing["inputs"]
         if any(column["type"] != "number" or _is_changed(column) for column in columns):
-            text += (
-                " Columns that are no plain numbers, such as categories, dates, logarithms or numbers with "
-                "gaps or limits, enter as nnstudio codes them, under these names."
-            )
+            told = " ".join(told_columns(self.network))
+            # A name must not end the comment.
+            text += f" {told}".replace("*/", "* /").replace("/*", "/ *").replace("??/", "? ?/")
         return text
 
     def _about_pictures(self) -> str:

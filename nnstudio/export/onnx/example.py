@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.onnx.units import unscalings
 from nnstudio.export.picture_files import IMPORTS, caution, reading, takes_pictures
 from nnstudio.export.plain_layers import Prediction, target_scaling
+from nnstudio.export.told_columns import told_columns
 
 NEEDS = "# It needs: pip install onnxruntime numpy"
 NEEDS_PILLOW = f"{NEEDS} pillow"
@@ -98,12 +100,13 @@ def _imports(network: ExportedNetwork, *others: str) -> list[str]:
 
 
 def _columns(network: ExportedNetwork) -> list[str]:
-    """A comment on the order of the columns of a table."""
+    """A comment on the order of the columns of a table, and on what those are that it does not have."""
     names = list(network.preprocessing["features"])
     if not names or len(names) > MOST_COLUMNS:
         return []
-    told = f"The columns, in this order: {', '.join(map(repr, names))}."
-    return textwrap.wrap(told, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    told = [f"The columns, in this order: {', '.join(map(repr, names))}.", *told_columns(network)]
+    how: dict[str, Any] = {"initial_indent": "# ", "subsequent_indent": "# ", "break_on_hyphens": False}
+    return [line for sentence in told for line in textwrap.wrap(sentence, WIDTH, **how)]
 
 
 def _answer(network: ExportedNetwork) -> list[str]:
@@ -116,6 +119,8 @@ def _answer(network: ExportedNetwork) -> list[str]:
         axis = 1 if len(shape) == 3 else -1
         return [CLASSES, f"print(np.array(classes)[result.argmax(axis={axis})])"]
     shift, scale = target_scaling(network, prediction)
+    if network.output in unscalings(network):
+        return ["print(result)  # in the target's unit"]
     if len(scale) > MOST_NUMBERS:
         return ["print(result)  # times y_scale plus y_shift of 'scaling' in its metadata"]
     if prediction.are_labels and prediction.are_logits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from nnkernels.spec import losses, size_of
 from nnstudio import __version__
 from nnstudio.export.channels_first import TURN, ChannelsFirst, Step, arrays_of, first_axes, last_axes
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.onnx import elementwise, pictures, sequences, weighted
+from nnstudio.export.onnx import elementwise, pictures, sequences, units, weighted
 from nnstudio.export.onnx.emitters import EMITTERS, Emission
 from nnstudio.export.onnx.example import picture_program, rows_program, values_program
 from nnstudio.export.onnx.graph import OPSET, Graph
@@ -48,8 +48,8 @@ def plain_model(network: ExportedNetwork) -> Any:
     """A ``ModelProto`` with one graph input for each Input node and one output for each Output node."""
     graph, inputs, values, outputs = plain_graph(network)
     told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
-    told |= {"ends": len(outputs)}
     steps = ChannelsFirst.of(network)
+    told |= {"ends": len(outputs), units.UNSCALED: _unscaled(network, steps, outputs)}
     shapes = {entry.name: step.shape for entry, step in zip(inputs, steps.inputs, strict=True)}
     # Names of what the nodes give here, by which a reader finds their arrays.
     texts = {**network.metadata(), **metadata(network, UNITS, {**told, "values": values})}
@@ -57,8 +57,18 @@ def plain_model(network: ExportedNetwork) -> Any:
     return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
 
 
-def plain_graph(network: ExportedNetwork) -> tuple[Graph, list[Columns], dict[str, str], list[str]]:
-    """The graph of `plain_model`, its inputs, the name of what each node gives, and its outputs."""
+def _unscaled(network: ExportedNetwork, steps: ChannelsFirst, outputs: Sequence[str]) -> dict[str, Any]:
+    """What the graph does to its outputs to give them the units of the data, as plain data."""
+    pairs = units.unscalings(network)
+    return units.told({n: pairs[s] for n, s in zip(outputs, steps.outputs, strict=True) if s in pairs})
+
+
+def plain_graph(
+    network: ExportedNetwork, in_units: bool = True
+) -> tuple[Graph, list[Columns], dict[str, str], list[str]]:
+    """The graph of `plain_model`, its inputs, the name of what each node gives, and its outputs; not
+    ``in_units``: as it was written before numbers got the units of the data.
+    """
     graph, steps = Graph(), ChannelsFirst.of(network)
     values: dict[str, str] = {}
     inputs = []
@@ -68,12 +78,14 @@ def plain_graph(network: ExportedNetwork) -> tuple[Graph, list[Columns], dict[st
         inputs.append(Columns(name, columns))
         values[step.name] = _scaled(graph, network, step, columns, name)
     add_steps(graph, network, steps, values)
-    return graph, inputs, values, add_outputs(graph, steps, values)
+    pairs = units.unscalings(network) if in_units else {}
+    return graph, inputs, values, add_outputs(graph, steps, values, pairs)
 
 
 def rows_model(network: ExportedNetwork) -> Any:
     """A ``ModelProto`` that takes samples as they are and gives answers: a graph input for each column (a
-    date: for each part), each ``(batch, 1)``, or one for pictures, ``(batch, height, width, channels)``.
+    date: for each part), each ``(batch, 1)``, or one for pictures, ``(batch, height, width, channels)``. What
+    each Output node gives comes first, as `plain_model` has it; behind it the answer of the first one.
     """
     graph, steps, is_picture = Graph(), ChannelsFirst.of(network), len(network.input_shape) == 3
     rows, samples = _picture(graph, network) if is_picture else _cells(graph, network)
@@ -86,10 +98,10 @@ def rows_model(network: ExportedNetwork) -> Any:
             value = graph.op("Gather", [samples, chosen], f"{step.name}.gather", axis=1)
         values[step.name] = _scaled(graph, network, step, columns, value)
     add_steps(graph, network, steps, values)
-    outputs = add_outputs(graph, steps, values)
-    ends = len(outputs)
-    outputs += _answers(graph, network, values)
-    told = {"rows": rows, "columns": table_columns(network), "outputs": outputs, "ends": ends}
+    ends = add_outputs(graph, steps, values, units.unscalings(network))
+    outputs = [*ends, *_answers(graph, network, values)]
+    told = {"rows": rows, "columns": table_columns(network), "outputs": outputs, "ends": len(ends)}
+    told |= {units.UNSCALED: _unscaled(network, steps, ends)}
     takes = PIXELS if is_picture else CELLS
     texts = metadata(network, takes, told)
     texts[EXAMPLE] = (
@@ -170,8 +182,13 @@ def add_steps(graph: Graph, network: ExportedNetwork, steps: ChannelsFirst, valu
         values[step.name] = EMITTERS[step.kind].emit(Emission(graph, step, entering, arrays, shared))
 
 
-def add_outputs(graph: Graph, steps: ChannelsFirst, values: Mapping[str, str]) -> list[str]:
-    """Give out what the Outputs have, pictures with channels first and all else as nnstudio has it."""
+def add_outputs(
+    graph: Graph, steps: ChannelsFirst, values: Mapping[str, str],
+    unscaled: Mapping[str, units.Unscaling] | None = None,
+) -> list[str]:  # fmt: skip
+    """Give out what the Outputs have, pictures with channels first and all else as nnstudio has it;
+    ``unscaled`` in the units of the data.
+    """
     names = []
     for step in (steps.step(name) for name in steps.outputs):
         value, shape, rank = values[step.name], step.shape, len(step.shape)
@@ -179,8 +196,17 @@ def add_outputs(graph: Graph, steps: ChannelsFirst, values: Mapping[str, str]) -
             axes = last_axes(rank) if step.is_first else first_axes(rank)
             value = graph.op("Transpose", [value], f"{step.name}.transpose", perm=axes)
             shape = tuple(shape[axis - 1] for axis in axes[1:])
+        if step.name in (unscaled or {}):
+            value = _in_units(graph, step.name, value, (unscaled or {})[step.name], rank)
         names.append(graph.output(value, step.name, shape))
     return names
+
+
+def _in_units(graph: Graph, name: str, value: str, pair: units.Unscaling, rank: int) -> str:
+    for kind, key, numbers in (("Mul", "scale", pair[1]), ("Add", "shift", pair[0])):
+        first = np.moveaxis(numbers, -1, 0) if numbers.ndim == rank == 3 else numbers
+        value = graph.op(kind, [value, graph.constant(f"{name}.{key}", first)], f"{name}.{kind.lower()}")
+    return value
 
 
 def _scaled(
@@ -217,12 +243,17 @@ def sentence(network: ExportedNetwork, takes: str) -> str:
     sizes = [network.input_shape[axis] for axis in (2, 0, 1)] if is_picture else network.input_shape
     shape = " × ".join(map(str, sizes))
     classes = network.classes
-    gives = f"what tells {len(classes)} classes apart" if classes else "numbers, scaled as 'scaling' says"
+    gives = f"what tells {len(classes)} classes apart" if classes else _gives(network, takes)
     return (
         f"Trained on {network.preprocessing['data']} with nnstudio {__version__}. It takes {takes} "
         f"({shape} for each sample{', channels first' if is_picture else ''}) and gives {gives}; "
         f"'{EXAMPLE}' in its metadata is a program that predicts with it."
     )
+
+
+def _gives(network: ExportedNetwork, takes: str) -> str:
+    is_twice = takes != UNITS and network.has_scaled_targets and not units.unscalings(network)
+    return f"{units.gives(network)}, and again in those units" if is_twice else units.gives(network)
 
 
 def metadata(network: ExportedNetwork, takes: str, told: Mapping[str, Any]) -> dict[str, str]:

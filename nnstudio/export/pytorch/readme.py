@@ -16,6 +16,7 @@ from nnstudio.export.picture_files import (
     takes_pictures,
 )
 from nnstudio.export.plain_layers import Prediction, target_names
+from nnstudio.export.told_columns import told_columns
 
 TEXT = """# A neural network in PyTorch
 
@@ -40,7 +41,7 @@ TAKEN = """## What it takes
 `rows.npy` is an array {shape} in the units of the data ({name}), not scaled{values}.
 {told}{example}"""
 TABLE = """The columns are, in this order: {columns}.
-
+{told}
 {lines}
 """
 ROWS = """import numpy as np
@@ -121,7 +122,9 @@ def _example(network: ExportedNetwork) -> str:
         told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
         return PICTURE.format(lines=lines, caution=told)
     if _is_table(network):
-        return TABLE.format(columns=_listed(network.preprocessing["features"]), lines=lines)
+        told = "".join(f"- {_shown(sentence)}\n" for sentence in told_columns(network))
+        names = _listed(network.preprocessing["features"])
+        return TABLE.format(columns=names, told=f"\n{told}" if told else "", lines=lines)
     return f"\n{lines}\n"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from nnkernels.program import Target
 from nnkernels.spec import losses, schedules
 from nnkernels.spec.class_weights import read_class_weights
+from nnkernels.target import behind_logits
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import training_text as texts
 from nnstudio.export.pytorch.graph import Graph, graph_of
@@ -127,10 +128,10 @@ class Training:
 
     def _folded(self) -> list[str]:
         """Final activations that the losses compute themselves."""
-        ends = {n.id: n.inputs[0] for n in self.network.nodes if n.inputs}
-        targets = self.network.targets
-        folded = {ends[t.node] for t in targets if t.logits != ends[t.node]}
-        both = [t for t in targets if t.logits == ends[t.node] and ends[t.node] in folded]
+        nodes, targets = {n.id: n for n in self.network.nodes}, self.network.targets
+        # Before it, links run through dots alone.
+        folded = {behind[-1] for t in targets if (behind := behind_logits(nodes, t))}
+        both = [t for t in targets if not behind_logits(nodes, t) and nodes[t.node].inputs[0] in folded]
         if both:
             self.notes.append(
                 f"Here the loss of '{self.graph.names[both[0].node]}' sees what enters its last activation, "

@@ -204,8 +204,7 @@ def _programs(session: Session) -> Mapping[str, Program]:
 
 def _batches(session: Session, batch: int) -> int:
     """How many batches are measured: by the size of the network, so that it is the same on any machine."""
-    nodes = session.layout.nodes.values()
-    operations = 3 * batch * sum(n.layer.flops(n.options, n.input_shapes) for n in nodes)
+    operations = 3 * batch * session.operations
     return int(np.clip(MOST_OPERATIONS // max(operations, 1), FEWEST_BATCHES, MOST_BATCHES))
 
 

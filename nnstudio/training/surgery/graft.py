@@ -93,6 +93,8 @@ class Graft:
         self.arrays = tuple(self._plan(slot) for slot in now.parameters)
         used = {(a.source.node, a.source.name) for a in self.arrays if a.source is not None}
         self.dropped = tuple(s for s in before.parameters if (s.node, s.name) not in used)
+        # Of each part of an array along an axis: all steps of a past are moved with the same ones.
+        self._shares: dict[tuple[int, ...], np.ndarray] = {}
 
     @property
     def keeps_any(self) -> bool:
@@ -228,8 +230,10 @@ class Graft:
             along = np.moveaxis(values, axis, 0)
             has_copies = axes.repeats(index[index != NEW]).any()
             if shares and has_copies and role in (AxisRole.ENTERING, AxisRole.FED_BACK):
-                key = [self.seed, plan.slot.offset + number, axis]
-                along *= np.moveaxis(_shares(key, values.shape, axis, index), axis, 0)
+                key = (self.seed, plan.slot.offset + number, axis)
+                if key not in self._shares:
+                    self._shares[key] = _shares(key, values.shape, axis, index)
+                along *= np.moveaxis(self._shares[key], axis, 0)
             begun = np.moveaxis(fresh, axis, 0)[index == NEW]
             along[index == NEW] = 0 if role in ADDED else begun
             if role == AxisRole.PROJECTION and shares:

@@ -99,8 +99,7 @@ class Pruning:
 
     def _samples(self, times: int) -> tuple[np.ndarray, np.ndarray, Split]:
         x, y, part = self.session.samples()
-        nodes = self.session.layout.nodes.values()
-        operations = sum(n.layer.flops(n.options, n.input_shapes) for n in nodes) * times
+        operations = self.session.operations * times
         most = int(np.clip(MOST_OPERATIONS // max(operations, 1), FEWEST_SAMPLES, EVALUATION_BATCH))
         return np.ascontiguousarray(x[:most]), np.ascontiguousarray(y[:most]), part
 

@@ -16,7 +16,8 @@ from shiboken6 import isValid
 
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.canvas.describe import describe
-from nnstudio.ui.canvas.node_item import PORT, NodeItem
+from nnstudio.ui.canvas.node_item import NodeItem
+from nnstudio.ui.canvas.node_parts import PORT
 from nnstudio.ui.canvas.view import CanvasView
 
 Role, Text = QAccessible.Role, QAccessible.Text

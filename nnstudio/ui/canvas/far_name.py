@@ -16,16 +16,31 @@ BEST, LEAST = 13, 8
 LINES = 2
 # Letters of a usual name, and the width of a bold letter as a share of its height.
 USUAL_NAME, LETTER = 9, 0.62
+# Of a box's height, what the letters of one line may take.
+OF_HEIGHT = 0.88
+# Pixels by which letters may be larger than those of a neighbour: more looks as if it meant something.
+LARGER = 1
 # A card that is narrower on the screen has no room for letters, and thousands may be in sight then.
 LEAST_CARD = 34.0
+# Pixels of the screen that a name and a size below it need, and the share of the name.
+ROOM_FOR_SIZE, UPPER = 23.0, 0.56
+# Height of the letters of the size on the screen.
+SIZE_LETTERS = 9
 
 
-def paint_name(painter: QPainter, name: str, box: QRectF, zoom: float) -> None:
-    """Write a name into a box of the scene; cut off with "…" where it fits at no size."""
+def paint_name(
+    painter: QPainter, name: str, box: QRectF, zoom: float, most: int = BEST, longest: str = ""
+) -> None:
+    """Write a name into a box of the scene, in letters of ``most`` pixels or less; cut off with "…" where it
+    fits at no size. They are little larger than those of the ``longest`` name beside it.
+    """
     room = round(box.width() * zoom), round(box.height() * zoom)
     # No larger than a usual name has room for: names of neighbours would have very different sizes.
-    best = min(wanted(BEST), max(BEST, int(room[0] / (USUAL_NAME * LETTER))))
-    pixels, lines = fitted(name, *room, max(best, LEAST))
+    best = min(wanted(most), max(most, int(room[0] / (USUAL_NAME * LETTER))))
+    best = max(min(best, int(room[1] * OF_HEIGHT)), LEAST)
+    if longest:
+        best = min(best, fitted(longest, *room, best)[0] + LARGER)
+    pixels, lines = fitted(name, *room, best)
     painter.save()
     # In pixels of the screen: letters have whole sizes only, and are sharp there.
     painter.translate(box.topLeft())
@@ -34,6 +49,18 @@ def paint_name(painter: QPainter, name: str, box: QRectF, zoom: float) -> None:
     on_screen = QRectF(0, 0, box.width() * zoom, box.height() * zoom)
     painter.drawText(on_screen, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
     painter.restore()
+
+
+def paint_far(painter: QPainter, name: str, size: str, box: QRectF, zoom: float, longest: str = "") -> None:
+    """Write a name, and below it how large the node is, where the box has room for both."""
+    if not size or box.height() * zoom < ROOM_FOR_SIZE:
+        paint_name(painter, name, box, zoom, BEST, longest)
+        return
+    upper, lower = QRectF(box), QRectF(box)
+    upper.setHeight(box.height() * UPPER)
+    lower.setTop(upper.bottom())
+    paint_name(painter, name, upper, zoom, BEST, longest)
+    paint_name(painter, size, lower, zoom, SIZE_LETTERS)
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.explain.thumbnails import OWN
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.lettering import wanted
+from nnstudio.ui.canvas.node_item import PICTURED
 from nnstudio.ui.canvas.painting import colour_table
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import canvas_font, theme
@@ -33,7 +34,10 @@ UNSIGNED = ("0", "most (values that are never below 0)")
 SHORT_SIGNED, SHORT_UNSIGNED = ("below 0", "above 0"), ("0", "most")
 # The words at both ends of a bar.
 Ends = tuple[str, str]
+FAR = "Zoom in to see what each node gives"
 CLOSED, OPENED = "Zoom in to see units and weights", "Drag a weight up or down to change it"
+# Of layers such as Flatten.
+NO_WEIGHTS = "No weights in sight"
 
 
 class Legend(QWidget):
@@ -56,7 +60,7 @@ class Legend(QWidget):
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self._on_theme_changed)
-        self._open = False
+        self._hint = CLOSED
         self._sample, self._step = "", ""
         # Where every view has it: of which step the pictures are.
         self.mark = PlainLabel()
@@ -83,10 +87,11 @@ class Legend(QWidget):
 
     def show_step(self, text: str, is_late: bool) -> None:
         """Of which step the pictures on the nodes are, greyed where they are late; "" without any."""
-        self.mark.setVisible(bool(text) and not self.isHidden())
         self.mark.setEnabled(not is_late)
         self._step = text
         self._tell()
+        # Weights come with the pictures.
+        self._on_seen()
 
     def show_sample(self, number: int | None) -> None:
         """Of which sample the pictures on the nodes are, OWN for one's own; None where they are of none."""
@@ -109,10 +114,20 @@ class Legend(QWidget):
         self.mark.move(self.view.width() - self.mark.width() - 8, 4)
 
     def _on_seen(self) -> None:
-        is_open = self.view.zoom >= units.OPEN
-        if is_open != self._open:
-            self._open = is_open
+        self.mark.setVisible(bool(self._step) and not self.isHidden() and self.view.zoom >= PICTURED)
+        hint = self._find_hint()
+        if hint != self._hint:
+            self._hint = hint
             self.update()
+
+    def _find_hint(self) -> str:
+        if self.view.zoom < PICTURED:
+            return FAR
+        if self.view.zoom < units.OPEN:
+            return CLOSED
+        seen = self.view.mapToScene(self.view.viewport().rect()).boundingRect()
+        nodes = [n for n in self.view.canvas.nodes.values() if n.sceneBoundingRect().intersects(seen)]
+        return OPENED if any(n.inside is not None for n in nodes) else NO_WEIGHTS if nodes else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c = QPainter(self), theme.colours
@@ -120,10 +135,12 @@ class Legend(QWidget):
         painter.setPen(QColor(c.border))
         painter.drawLine(0, 0, self.width(), 0)
         painter.setFont(canvas_font(wanted(LETTERS)))
-        signed, unsigned, bar = self._fitting(painter)
-        left = self._language(painter, 10.0, True, signed, bar)
-        left = self._language(painter, left + APART, False, unsigned, bar) + APART
-        hint = OPENED if self._open else CLOSED
+        left = 10.0
+        if self._hint != FAR:
+            signed, unsigned, bar = self._fitting(painter)
+            left = self._language(painter, left, True, signed, bar)
+            left = self._language(painter, left + APART, False, unsigned, bar) + APART
+        hint = self._hint
         if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
             painter.setPen(QColor(c.muted))
             box = QRectF(left, 0, self.width() - left - 10, self.height())

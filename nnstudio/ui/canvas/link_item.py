@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen, QTransform
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsPathItem,
@@ -24,12 +26,31 @@ from nnstudio.ui.widgets.theme import canvas_font, theme
 GRIP = 10.0
 # Heights of the letters of its label, usual ones and the smallest: where the gap between the nodes is narrow.
 LETTERS, LEAST_LETTERS = 10, 8
+# The zoom up to which it grows: beyond that it would be giant digits that tell nothing more.
+LARGEST_LABEL = 1.6
 # What larger letters leave free between both nodes.
 BESIDE = 14.0
 # On this length a link swings into its lane.
 RAMP = 56.0
+# Of a link into one of these kinds only the number of samples is taken; how it is drawn, and what is said.
+COUNTING, DASHES = ("noise",), (2.0, 3.0)
+COUNTED = "Of this, Noise takes only how many samples there are: none of their values."
 # How far a link that runs back to the left reaches out first.
 TURN = 26.0
+
+
+@cache
+def _pen(colour: str, width: float, is_dashed: bool = False) -> QPen:
+    pen = QPen(QColor(colour), width)
+    if is_dashed:
+        pen.setDashPattern(DASHES)
+    return pen
+
+
+def _shrunk(box: QRectF, share: float) -> QTransform:
+    """Makes what is drawn in a box smaller, about the middle of its lower edge, which is above the line."""
+    x, y = box.center().x(), box.bottom()
+    return QTransform.fromTranslate(x, y).scale(share, share).translate(-x, -y)
 
 
 def curve(start: QPointF, end: QPointF, lane: float | None = None) -> QPainterPath:
@@ -81,6 +102,8 @@ class LinkItem(QGraphicsPathItem):
         self._letters = LETTERS
         self.refused = False
         self.lit = False
+        # Whether nothing of what flows here is taken but how many samples there are.
+        self.is_count = False
         if link is not None:
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
             self.setAcceptHoverEvents(True)
@@ -123,7 +146,9 @@ class LinkItem(QGraphicsPathItem):
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         """Tell what flows here now."""
-        lines = [f"Shape of each sample here: {self.label}"] if self.label else []
+        lines = [COUNTED] if self.is_count else []
+        if self.label:
+            lines.append(f"Shape of each sample here: {self.label}")
         if self.values is not None:
             low, mean, high = self.values
             lines.append(f"now: from {in_digits(low)} to {in_digits(high)}, mean {in_digits(mean)}")
@@ -152,27 +177,32 @@ class LinkItem(QGraphicsPathItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        c = theme.colours
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(c.accent if self.isSelected() or self.lit or self.link is None else c.link)
-        if self.refused:
-            colour = QColor(c.error)
-        marked = self.isSelected() or self.lit or self.refused
+        # More than a thousand are drawn in a frame: nothing is asked or made twice.
+        c, is_chosen = theme.colours, self.isSelected() or self.lit
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        has_wires = bool(self.wires) and not (self._moving or marked)
-        width = 3.0 if self.isSelected() or self.lit else 2.0
+        has_wires = bool(self.wires) and not (self._moving or is_chosen or self.refused)
+        colour = c.accent if is_chosen or self.link is None else c.link
+        if self.refused:
+            colour = c.error
         # One pixel at every zoom: that is drawn many times faster than a broader line.
-        painter.setPen(QPen(colour, 0 if has_wires or (zoom < FAR and not marked) else width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        is_thin = has_wires or (zoom < FAR and not is_chosen and not self.refused)
+        painter.setPen(_pen(colour, 0.0 if is_thin else 3.0 if is_chosen else 2.0, self.is_count))
         painter.drawPath(self._wire_path if has_wires else self.path())
         if not self._label_box.isEmpty() and zoom >= DETAILED:
             box = self._label_box
+            # A figure for a page grows as a whole.
+            is_giant = widget is not None and zoom > LARGEST_LABEL
+            if is_giant:
+                painter.save()
+                painter.setTransform(_shrunk(box, LARGEST_LABEL / zoom), True)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(c.canvas))
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(QColor(c.muted))
             painter.setFont(canvas_font(self._letters))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
+            if is_giant:
+                painter.restore()
 
     def _wired(self) -> QPainterPath:
         if not self.wires or self._moving:

@@ -16,38 +16,40 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem
 from nnstudio.model.quantity import counted
 from nnstudio.ui.canvas import units
-from nnstudio.ui.canvas.far_name import LEAST_CARD, paint_name
-from nnstudio.ui.canvas.group_mark import group_tip, groups_of, paint_groups, words
+from nnstudio.ui.canvas.far_name import LEAST_CARD, paint_far
+from nnstudio.ui.canvas.group_mark import group_tip, groups_of, words
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
-from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, subtitle
+from nnstudio.ui.canvas.node_parts import (
+    MARK,
+    MOST_GROWN,
+    PORT,
+    RADIUS,
+    paint_drawing,
+    paint_error,
+    paint_mark,
+    paint_ports,
+    paint_stripe,
+)
+from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, size_of, subtitle
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.pills import TALL, Pill, boxes, paint_pills, pill_at
-from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
-from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
-from nnstudio.ui.widgets.layer_pictures import drawing_of
 from nnstudio.ui.widgets.theme import canvas_font, legible_on, theme
 
-RADIUS = 9.0
 # Heights of the letters of a look inside.
 TINY = 7
-PORT = 5.5
 # Its name alone, seen from afar.
 CARD = QRectF(3, 2, WIDTH - 6, HEIGHT - 4)
-# The live picture as high as it usually is.
-USUAL_PICTURE = 40.0
 # Height of the line below it that says how much of all is shown, and of its letters; there is none where the
 # picture has less height than so many lines.
 SAID, SAID_LETTERS, LEAST_SAID = 12.0, 10, 2.5
-# Below this zoom the name takes all room of the text, and below the next one the whole card.
-DETAILED, READABLE = 0.6, 0.45
+# Below these zooms the name takes all room of the text, all but a live picture's, and the whole card.
+DETAILED, READABLE, PICTURED = 0.6, 0.45, 0.3
 # From farther away, a thousand are in sight: corners and ports are less than two pixels then, and cost most.
 FAR = 0.25
 ERROR_WIDTH = WIDTH + 24
-# The mark of a problem, on the upper right corner.
-MARK = QRectF(WIDTH - 11, -7, 17, 17)
-# Pixels of the screen that it has at the least, and how many times it grows for that; the broadest frame.
-LEAST_MARK, MOST_GROWN, BROADEST = 15.0, 3.0, 8.0
+# Its broadest frame.
+BROADEST = 8.0
 
 
 class NodeItem(QGraphicsItem):
@@ -126,10 +128,13 @@ class NodeItem(QGraphicsItem):
 
     def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
         """A live picture in the node, and what a look inside shows; None for none."""
-        if _said(thumbnail) != _said(self.thumbnail):
-            self.thumbnail = thumbnail
-            self._describe()
+        # From afar the whole card looks different with one and without.
+        if (thumbnail is None) != (self.thumbnail is None):
+            self.update()
+        says_other = _said(thumbnail) != _said(self.thumbnail)
         self.thumbnail, self.inside = thumbnail, inside
+        if says_other:
+            self._describe()
         # With the ends of single links at its edges.
         self.update(QRectF(0, units.BOX.top(), WIDTH, HEIGHT - units.BOX.top()))
 
@@ -153,9 +158,12 @@ class NodeItem(QGraphicsItem):
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         """Tell the number under the pointer, or else what the node is."""
         views = self.scene().views()
-        part = self.part_at(event.scenePos(), views[0].transform().m11()) if views else None
+        zoom = views[0].transform().m11() if views else 0.0
+        part = self.part_at(event.scenePos(), zoom)
         pill = self.pill_at(event.scenePos())
         said = self.pills[pill].tip if pill is not None else part.text if part is not None else ""
+        if not said and self.thumbnail is not None and zoom >= FAR and not self.is_open(zoom):
+            said = self.thumbnail.told_at(event.pos(), QRectF(rows().picture))
         self.setToolTip(escape(said) or self._tip)
         super().hoverMoveEvent(event)
 
@@ -218,7 +226,7 @@ class NodeItem(QGraphicsItem):
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        readable = zoom >= READABLE
+        readable = zoom >= (READABLE if self.thumbnail is None else PICTURED)
         colour = theme.category(self.layer.category)
         # Behind a faulty node nothing is known: what follows it steps back until it is mended.
         unknown = self.facts.shape is None and not self.facts.error and self.facts_shown
@@ -240,7 +248,7 @@ class NodeItem(QGraphicsItem):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawRect(body)
         if readable:
-            self._paint_stripe(painter, colour)
+            paint_stripe(painter, colour, groups_of(self.node, self.layer))
         if self.is_open(zoom):
             self._paint_inside(painter, colour)
         elif readable:
@@ -248,55 +256,42 @@ class NodeItem(QGraphicsItem):
                 paint_text(painter, self.node, self.layer, self.facts)
             else:
                 painter.setPen(QColor(c.text))
-                paint_name(painter, self.node.name, rows().both, zoom)
-            self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
+                self._paint_far(painter, rows().both, zoom)
+            self._paint_thumbnail(painter, colour, zoom, None if unknown else self.thumbnail)
         elif zoom * WIDTH >= LEAST_CARD:
             painter.setPen(legible_on(colour))
-            paint_name(painter, self.node.name, CARD, zoom)
+            self._paint_far(painter, CARD, zoom)
         if zoom >= FAR or self.lit != Highlight.NONE or self.starved:
-            self._paint_ports(painter, colour)
+            paint_ports(painter, colour, self.has_input, self.has_output, self.lit, self.starved)
         if self.problems:
-            self._paint_mark(painter, zoom)
+            paint_mark(painter, zoom, any(p.serious for p in self.problems))
         if self.facts.error and readable:
-            self._paint_error(painter)
+            paint_error(painter, self._error_box(), self.facts.error)
         if self.pills and readable:
             paint_pills(painter, self.pills)
 
-    def _paint_stripe(self, painter: QPainter, colour: QColor) -> None:
-        body = QRectF(0, 0, WIDTH, HEIGHT)
-        stripe = QPainterPath()
-        stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
-        cut = QPainterPath()
-        cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
-        painter.fillPath(stripe.intersected(cut), colour)
-        paint_groups(painter, stripe, body, groups_of(self.node, self.layer))
+    def _paint_far(self, painter: QPainter, box: QRectF, zoom: float) -> None:
+        longest = getattr(self.scene(), "longest_name", "")
+        paint_far(painter, self.node.name, size_of(self.node, self.layer), box, zoom, longest)
 
-    def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
+    def _paint_thumbnail(
+        self, painter: QPainter, colour: QColor, zoom: float, thumbnail: Picture | None
+    ) -> None:
         """What it gives now, or a drawing of what it does."""
-        if thumbnail is not None:
+        if thumbnail is not None and not self.facts.error:
             said, box = _said(thumbnail), QRectF(rows().picture)
-            # Beside large letters the picture gets what is left; the tip says the same.
-            if said and box.height() >= LEAST_SAID * SAID:
+            # Beside large letters, and from afar, the picture gets what is left; the tip says the same. Of a
+            # formula that is cut, nobody can tell what is computed.
+            is_cut = QFontMetricsF(canvas_font(SAID_LETTERS)).horizontalAdvance(said) > box.width()
+            is_whole = not (thumbnail.thumbnail.formula and is_cut)
+            if said and zoom >= READABLE and is_whole and box.height() >= LEAST_SAID * SAID:
                 box.setHeight(box.height() - SAID)
                 painter.setPen(QColor(theme.colours.muted))
                 line = QRectF(box.left(), box.bottom() + 1, box.width(), SAID)
                 write_line(painter, line, said, canvas_font(SAID_LETTERS))
             thumbnail.paint(painter, box)
         else:
-            self._paint_glyph(painter, colour)
-
-    def _paint_glyph(self, painter: QPainter, colour: QColor) -> None:
-        box = rows().picture
-        scale = 2 * box.height() / USUAL_PICTURE
-        painter.save()
-        painter.translate(box.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT) * scale / 2)
-        painter.scale(scale, scale)
-        painter.setOpacity(painter.opacity() * 0.55)
-        pen = QPen(colour, 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        drawing_of(self.layer.id, self.layer.category)(painter, colour)
-        painter.restore()
+            paint_drawing(painter, colour, self.layer)
 
     def _paint_inside(self, painter: QPainter, colour: QColor) -> None:
         """The name in one line with how much is shown, and below it the units."""
@@ -313,50 +308,12 @@ class NodeItem(QGraphicsItem):
         write_line(painter, room, self.node.name, line_font(self.node.name, room, LARGE, True))
         sides = (self.has_input, self.has_output)
         if not units.paint(painter, self.thumbnail, self.inside, self.unit, sides):
-            self._paint_glyph(painter, colour)
-
-    def _paint_ports(self, painter: QPainter, colour: QColor) -> None:
-        c = theme.colours
-        for present, x in ((self.has_input, 0.0), (self.has_output, WIDTH)):
-            if not present:
-                continue
-            fits = self.lit in (Highlight.FITS, Highlight.CHOSEN) and x == 0.0
-            missing = self.starved and x == 0.0
-            painter.setPen(QPen(QColor(c.accent if fits else c.error) if fits or missing else colour, 2.0))
-            painter.setBrush(QColor(c.accent) if fits else QColor(c.canvas))
-            radius = PORT + 2 if fits else PORT
-            if self.lit == Highlight.CHOSEN and x == 0.0:
-                radius += 2
-            painter.drawEllipse(QPointF(x, HEIGHT / 2), radius, radius)
+            paint_drawing(painter, colour, self.layer)
 
     def _error_box(self) -> QRectF:
         if not self._error_height:
             return QRectF()
         return QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
-
-    def _paint_mark(self, painter: QPainter, zoom: float) -> None:
-        """A disc with a sign: colour is not the only signal. From afar it is larger against the node."""
-        grown = min(max(LEAST_MARK / (MARK.width() * zoom), 1.0), MOST_GROWN)
-        mark = QRectF(QPointF(), MARK.size() * grown)
-        mark.moveCenter(MARK.center())
-        c, serious = theme.colours, any(p.serious for p in self.problems)
-        painter.setOpacity(1.0)
-        painter.setPen(QPen(QColor(c.canvas), 1.5))
-        painter.setBrush(QColor(c.error if serious else c.warning))
-        painter.drawEllipse(mark)
-        painter.setPen(QColor(c.canvas))
-        painter.setFont(canvas_font(round(LARGE * grown), True))
-        painter.drawText(mark, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
-
-    def _paint_error(self, painter: QPainter) -> None:
-        c = theme.colours
-        box = self._error_box()
-        painter.setPen(QPen(QColor(c.error), 1))
-        painter.setBrush(QColor(c.error_back))
-        painter.drawRoundedRect(box, 5, 5)
-        painter.setPen(QColor(c.error))
-        painter.setFont(canvas_font(wanted(SMALL)))
-        painter.drawText(box.adjusted(6, 4, -6, -4), int(Qt.TextFlag.TextWordWrap), self.facts.error)
 
     def _describe(self) -> None:
         lines = [f"<b>{escape(self.node.name)}</b> ({escape(self.layer.title)})", escape(self.layer.help)]

@@ -21,6 +21,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # Heights of letters.
 LARGE, SMALL = 12, 11
+# Options that say how much a layer lets through.
+WIDTHS = ("units", "filters")
 # Left edge of the text and of the picture, the room that they leave on the right, and their lower edge.
 LEFT, RIGHT, BOTTOM = 14.0, 10.0, 81.0
 # Height of a line at the usual text size, what it grows by for each multiple of that, and its upper edge.
@@ -62,7 +64,7 @@ def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts) ->
     """Name and parameters in the first line, kind and shape in the second."""
     c, both, right = theme.colours, rows(), Qt.AlignmentFlag.AlignRight
     shape = show_shape(facts.shape) if facts.shape else "?"
-    kind = subtitle(node, layer)
+    kind = _fitting(subtitle(node, layer), both.second.width() - BETWEEN, shape)
     # Both texts of the second line have letters of one size.
     room = both.second.adjusted(0, 0, -BETWEEN, 0)
     small, bold = line_font(kind + shape, room, SMALL), line_font(node.name, both.first, LARGE, True)
@@ -81,6 +83,20 @@ def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts) ->
     write_line(painter, both.second.adjusted(0, 0, -taken, 0), kind, small)
 
 
+def _fitting(kind: str, width: float, shape: str) -> str:
+    """As many whole parts of the kind as have room beside the shape, the first of them in any case: of a part
+    that is cut, nobody can tell which number it was.
+    """
+    parts = kind.split(" · ")
+    while len(parts) > 1:
+        told = " · ".join(parts)
+        font = line_font(told + shape, QRectF(0, 0, width, rows().second.height()), SMALL)
+        if QFontMetricsF(font).horizontalAdvance(told + shape) <= width:
+            break
+        parts.pop()
+    return " · ".join(parts)
+
+
 def subtitle(node: Node, layer: Layer) -> str:
     """Kind and the options that matter."""
     parts = [] if node.name.startswith(layer.title) else [layer.title]
@@ -94,6 +110,12 @@ def subtitle(node: Node, layer: Layer) -> str:
         # An Output is known by its shape.
         parts = groups if layer.role == Role.OUTPUT else [*parts, *groups]
     return " · ".join(parts)
+
+
+def size_of(node: Node, layer: Layer) -> str:
+    """How many units or filters it has, such as "2 units", by which a bottleneck is seen; "" for others."""
+    options = {**layer.defaults(), **node.options}
+    return next((_phrase(name, options[name]) for name in WIDTHS if name in layer.shown), "")
 
 
 def _phrase(name: str, value: object) -> str:

@@ -11,21 +11,27 @@ from functools import cache
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, qRgb
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, qRgb
 
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, ThumbnailKind
 from nnstudio.model.arrange import GRID
-from nnstudio.ui.widgets.theme import Colours, canvas_font, theme
+from nnstudio.ui.widgets.theme import Colours, canvas_font, contrast, mixed, theme
 
 GAP = 2.0
 # The broadest bar of a strip, so that a single unit does not fill the node.
 BAR = 18.0
+# Pixels that a bar has at the least for an outline, and for a gap beside it: narrower ones would be lost.
+OUTLINED, APART = 5.0, 3.0
+# What a bar's colour is apart from the node's at the least (WCAG): a small value is short, not faint.
+SEEN = 2.5
 # Pixels of a kept picture for one of the canvas.
 KEPT = 2
 # Up to so many values are written beside their bars.
 WRITTEN = 4
 # Height of those numbers, the room for them, and how many characters it holds; of a bar beside one, at most.
 LETTERS, NUMBERS, LONGEST, HIGHEST = 10, 46.0, 6, 14.0
+# Of the box's width for the names of units, where they have some.
+NAMES = 0.45
 # Smaller ones cannot be read.
 LEAST_LETTERS = 8
 
@@ -117,43 +123,105 @@ class Picture:
         step = min(box.width() / len(values), BAR)
         ground = box.center().y() if self.signed else box.bottom()
         reach = box.height() / (2 if self.signed else 1) - 1
+        pixels = step * painter.worldTransform().m11()
+        across = step - 1 if step > 1 and pixels >= APART else step
         for i, value in enumerate(values):
             left, size = box.left() + i * step, (int(value) - ZERO) / 127 * reach
-            bar = QRectF(left, ground - max(size, 0), max(step - 1, 0.5), max(abs(size), 0.75))
+            bar = QRectF(left, ground - max(size, 0), across, max(abs(size), 0.75))
             if not value:
                 bar = QRectF(left, box.top(), bar.width(), box.height())
-            painter.fillRect(bar, colour_of(int(value), self.signed))
-            _outline(painter, bar)
+            painter.fillRect(bar, bar_colour(int(value), self.signed))
+            if pixels >= OUTLINED:
+                _outline(painter, bar)
         painter.setPen(QPen(QColor(c.muted), 0))
         painter.drawLine(QPointF(box.left(), ground), QPointF(box.left() + step * len(values), ground))
 
     def _paint_rows(self, painter: QPainter, box: QRectF) -> None:
         """Few values: a bar for each beside its number, below each other."""
         c, values = theme.colours, self.thumbnail.tiles[0, 0]
-        larger = max(theme.text_scale, 1.0)
-        high = min(box.height() / len(values), HIGHEST * larger)
-        letters = min(round(LETTERS * larger), max(round(high), LEAST_LETTERS))
+        # As the data has it: what enters is scaled, which the bars show.
+        told = self.thumbnail.told or self.thumbnail.values
+        high, above, letters = self._row_height(box), self._name_height(box), self._letters(box)
         numbers = NUMBERS * letters / LETTERS if high >= LEAST_LETTERS else 0.0
+        names = box.width() * NAMES if numbers and self.thumbnail.names and not above else 0.0
+        numbers += names
         room = QRectF(box.left() + numbers, box.top(), box.width() - numbers, high)
         ground = room.center().x() if self.signed else room.left()
         reach = room.width() / (2 if self.signed else 1) - 1
         painter.setFont(canvas_font(letters))
         for i, value in enumerate(values):
-            top, size = box.top() + i * high, (int(value) - ZERO) / 127 * reach
+            top, size = box.top() + i * (high + above) + above, (int(value) - ZERO) / 127 * reach
             bar = QRectF(ground + min(size, 0), top + 1, max(abs(size), 0.75), high - 2)
             if not value:
                 bar = QRectF(room.left(), top + 1, room.width(), high - 2)
-            painter.fillRect(bar, colour_of(int(value), self.signed))
+            painter.fillRect(bar, bar_colour(int(value), self.signed))
             _outline(painter, bar)
             if not numbers:
                 # Beside large letters there is room for bars alone.
                 continue
+            if names or above:
+                painter.setPen(QColor(c.muted))
+                name = QRectF(box.left(), top - above, names or box.width(), above or high)
+                _write_name(painter, name, self.thumbnail.names[i])
             painter.setPen(QColor(c.text))
-            number = QRectF(box.left(), top, numbers - 6, high)
+            number = QRectF(box.left() + names, top, numbers - names - 6, high)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(number, side, short_number(float(self.thumbnail.values[i])))
+            painter.drawText(number, side, short_number(float(told[i])))
         painter.setPen(QPen(QColor(c.muted), 0))
-        painter.drawLine(QPointF(ground, box.top()), QPointF(ground, box.top() + high * len(values)))
+        for i in range(len(values)):
+            top = box.top() + i * (high + above) + above
+            painter.drawLine(QPointF(ground, top), QPointF(ground, top + high))
+
+    def _row_height(self, box: QRectF) -> float:
+        """Of each of few values, without a name above it."""
+        return min(box.height() / self.count, HIGHEST * max(theme.text_scale, 1.0))
+
+    def _letters(self, box: QRectF) -> int:
+        """Height of those beside the bars of few values."""
+        usual = round(LETTERS * max(theme.text_scale, 1.0))
+        return min(usual, max(round(self._row_height(box)), LEAST_LETTERS))
+
+    def _name_height(self, box: QRectF) -> float:
+        """Of a line for a name above each value; 0 where all have room beside it, or none above."""
+        high, names = self._row_height(box), self.thumbnail.names
+        metrics = QFontMetricsF(canvas_font(self._letters(box)))
+        is_long = any(metrics.horizontalAdvance(name) > box.width() * NAMES for name in names)
+        return high if is_long and 2 * high * self.count <= box.height() else 0.0
+
+    def told_at(self, position: QPointF, box: QRectF) -> str:
+        """The unit under a point of the box that it was painted into, and its value; "" for none."""
+        kind, values, names = self.thumbnail.kind, self.thumbnail.values, self.thumbnail.names
+        if kind == ThumbnailKind.VALUES:
+            parts = self._bar_boxes(box)
+        elif kind == ThumbnailKind.PLANE:
+            count, height, width = self.thumbnail.tiles.shape
+            parts = tile_boxes(box, count, width / height)
+        else:
+            return ""
+        unit = next((i for i, part in enumerate(parts) if part.contains(position)), None)
+        if unit is None:
+            return ""
+        name = names[unit] if unit < len(names) else f"Unit {unit + 1}"
+        if unit >= len(values):
+            return name
+        number, own = short_number(float(values[unit])), self.thumbnail.told
+        said = f"{short_number(own[unit])}, which enters as {number}," if own else number
+        return f"{name}: {said} for one sample"
+
+    def _bar_boxes(self, box: QRectF) -> list[QRectF]:
+        """The whole room of each bar, or of each line of few values."""
+        count = self.count
+        if count <= WRITTEN:
+            high = self._row_height(box) + self._name_height(box)
+            return [QRectF(box.left(), box.top() + i * high, box.width(), high) for i in range(count)]
+        step = min(box.width() / count, BAR)
+        return [QRectF(box.left() + i * step, box.top(), step, box.height()) for i in range(count)]
+
+
+def _write_name(painter: QPainter, box: QRectF, name: str) -> None:
+    metrics = painter.fontMetrics()
+    short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(box.width()))
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
 
 
 def short_number(value: float) -> str:
@@ -193,6 +261,25 @@ def image_of(tile: np.ndarray, signed: bool) -> QImage:
 def colour_of(value: int, signed: bool) -> QColor:
     """The colour of a byte of a thumbnail."""
     return QColor.fromRgb(colour_table(signed, theme.colours)[value])
+
+
+def bar_colour(value: int, signed: bool) -> QColor:
+    """The colour of a bar on a node: as `colour_of`, but never so near the node's that it is lost."""
+    return QColor.fromRgb(_bar_table(signed, theme.colours)[value])
+
+
+@cache
+def _bar_table(signed: bool, colours: Colours) -> list[int]:
+    """As `colour_table`: a colour that is too near the node's goes on to its end, or to that of text."""
+    rows, node = colour_table(signed, colours), QColor(colours.node)
+    towards = QColor(colours.text)
+    seen = []
+    for value, row in enumerate(rows):
+        if signed:
+            towards = QColor(colours.first if value >= ZERO else colours.second)
+        steps = (mixed(QColor.fromRgb(row), towards, share) for share in np.linspace(0, 1, 41))
+        seen.append(next((c for c in steps if contrast(c, node) >= SEEN), towards).rgb())
+    return seen
 
 
 @cache

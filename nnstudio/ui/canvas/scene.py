@@ -15,7 +15,7 @@ from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem
 from nnstudio.ui.canvas.dot_item import DOT, DotItem
-from nnstudio.ui.canvas.link_item import RAMP, LinkItem
+from nnstudio.ui.canvas.link_item import COUNTING, RAMP, LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.note_item import NoteItem
 from nnstudio.ui.widgets.theme import theme
@@ -39,6 +39,7 @@ class CanvasScene(QGraphicsScene):
         self.graph = graph
         self.nodes: dict[str, NodeItem] = {}
         self.links: dict[Link, LinkItem] = {}
+        self._longest: str | None = None
         self.notes: dict[str, NoteItem] = {}
         self.held = False
         self._listening: list[tuple[Event, Callable[..., None]]] = [
@@ -117,6 +118,10 @@ class CanvasScene(QGraphicsScene):
             together.update(dict.fromkeys(inside))
         return list(together)
 
+    def middle_of(self, link: Link) -> QPointF:
+        """Half-way along a link."""
+        return self.links[link].path().pointAtPercent(0.5)
+
     def selected_links(self) -> list[Link]:
         """The selected links."""
         return [link for link, item in self.links.items() if item.isSelected()]
@@ -185,6 +190,13 @@ class CanvasScene(QGraphicsScene):
                 best, distance = item, d
         return best
 
+    @property
+    def longest_name(self) -> str:
+        """Of all nodes: by its letters those of the others are sized, seen from afar."""
+        if self._longest is None:
+            self._longest = max((item.node.name for item in self.nodes.values()), key=len, default="")
+        return self._longest
+
     def content_rect(self, items: list[str] | None = None) -> QRectF:
         """Where the nodes and notes are, or some of them."""
         box = QRectF()
@@ -200,10 +212,12 @@ class CanvasScene(QGraphicsScene):
         layer = self.graph.registry[node.kind]
         item = DotItem(node, layer) if node.kind == DOT else NodeItem(node, layer)
         self.nodes[node.id] = item
+        self._longest = None
         self.addItem(item)
         self._repaint_hint()
 
     def _on_node_removed(self, node: Node) -> None:
+        self._longest = None
         self._take_away(self.nodes.pop(node.id))
 
     def _take_away(self, item: QGraphicsItem) -> None:
@@ -232,6 +246,7 @@ class CanvasScene(QGraphicsScene):
                 view.viewport().update()
 
     def _on_node_changed(self, node: Node) -> None:
+        self._longest = None
         self.nodes[node.id].set_node(node)
 
     def _on_node_moved(self, node: Node) -> None:
@@ -243,6 +258,7 @@ class CanvasScene(QGraphicsScene):
 
     def _on_link_added(self, link: Link) -> None:
         item = LinkItem(link)
+        item.is_count = self.nodes[link.target].node.kind in COUNTING
         self.links[link] = item
         self.addItem(item)
         self._route(link)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
 from nnstudio.model.graph import Graph
+from nnstudio.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -20,6 +21,8 @@ AROUND = 30
 ROOMY, LARGEST_FIT = 1400, 1.45
 # Room of the scene around what is fitted: left, top, right, bottom.
 ROOM = (-50, -50, 50, 80)
+# Pixels of height that a bar below the canvas takes at the most, at the usual size of the text.
+STRIP = 44
 
 
 class Sights:
@@ -91,3 +94,13 @@ def uncover(view: CanvasView, box: QRectF, covered: int, is_chosen: bool) -> Non
     elif bottom + covered - top <= view.viewport().height() and not view.underMouse():
         bar = view.verticalScrollBar()
         bar.setValue(bar.value() - (covered - top))
+
+
+def is_strip(view: CanvasView, fitted: QSize, box: QRectF) -> bool:
+    """Whether a view only lost or got a strip at its foot since it was ``fitted``, and a box is in sight:
+    a bar that comes there moves nothing.
+    """
+    size = view.viewport().size()
+    if size.width() != fitted.width() or abs(size.height() - fitted.height()) > STRIP * theme.text_scale:
+        return False
+    return view.mapToScene(view.viewport().rect()).boundingRect().contains(box)

@@ -15,7 +15,7 @@ from nnstudio.explain.thumbnails import TILES, ZERO, Inside, ThumbnailKind
 from nnstudio.model.arrange import WIDTH
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.canvas.painting import Picture, image_of
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import canvas_font, theme
 
 # From this zoom on a node shows what is in it.
 OPEN = 1.5
@@ -28,6 +28,8 @@ THIN, THICK, NEAR = 0.15, 1.7, 4.0
 # How visible a line is where another unit is selected.
 DIMMED = 0.12
 GAP = 4.0
+# Heights of the letters in which units are named; smaller ones cannot be read.
+LEAST_NAME, LARGEST_NAME = 5.0, 9.0
 # Between columns and rows of filters and maps.
 COLUMN_GAP, ROW_GAP = 2.0, 2.0
 DRAG = "Drag up or down to change it."
@@ -105,12 +107,27 @@ def paint(
         painter.drawLine(QPointF(box.right(), box.center().y()), QPointF(WIDTH, box.center().y()))
     if inside is not None and inside.values.ndim == 2:
         _paint_weights(painter, inside.values, boxes, unit)
+    if inside is None:
+        _write_names(painter, picture, boxes)
     for i, box in enumerate(boxes):
         picture.paint_unit(painter, i, box)
         if i == unit:
             painter.setPen(QPen(QColor(theme.colours.accent), 0.8))
             painter.drawRect(box.adjusted(-0.6, -0.6, 0.6, 0.6))
-    return inside is not None
+    return inside is not None or bool(picture.thumbnail.names)
+
+
+def _write_names(painter: QPainter, picture: Picture, boxes: list[QRectF]) -> None:
+    """What units are called, beside them, as far as they stand apart."""
+    for name, box in zip(picture.thumbnail.names, boxes, strict=False):
+        high = BOX.height() / len(boxes)
+        if high < LEAST_NAME:
+            return
+        painter.setFont(canvas_font(round(min(high * 0.8, LARGEST_NAME))))
+        painter.setPen(QColor(theme.colours.text))
+        room = QRectF(BOX.left(), box.center().y() - high / 2, box.left() - 4 - BOX.left(), high)
+        short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short)
 
 
 def _paint_weights(painter: QPainter, values: np.ndarray, boxes: list[QRectF], unit: int | None) -> None:
@@ -198,7 +215,10 @@ def part_at(position: QPointF, picture: Picture, inside: Inside | None, zoom: fl
     boxes = unit_boxes(shown(picture))
     for i, box in enumerate(boxes):
         if box.contains(position):
-            return Part(f"Unit {i + 1}{_value(picture, i)}. Click to see only its weights.", i)
+            has_weights = inside is not None and inside.values.ndim == 2
+            more = " Click to see only its weights." if has_weights else ""
+            text = f"{_called(picture, i)}{_value(picture, i)}.{more}"
+            return Part(text, i if has_weights else None)
     if inside is None or inside.values.ndim != 2 or not BOX.contains(position) or not boxes:
         return None
     starts = np.array(heights(inside.values.shape[0]))[:, None]
@@ -211,6 +231,11 @@ def part_at(position: QPointF, picture: Picture, inside: Inside | None, zoom: fl
     value, index = float(inside.values[i, j]), int(inside.indices[i, j])
     text = f"Weight from input {i + 1} to unit {j + 1}: {in_digits(value)}. {DRAG}"
     return Part(text, j, (i, j), index)
+
+
+def _called(picture: Picture, unit: int) -> str:
+    names = picture.thumbnail.names
+    return f"Unit {unit + 1}, {names[unit]}" if unit < len(names) else f"Unit {unit + 1}"
 
 
 def _value(picture: Picture, unit: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -35,8 +35,9 @@ from nnstudio.ui.canvas.layer_mime import MIME
 from nnstudio.ui.canvas.painting import draw_grid
 from nnstudio.ui.canvas.rename import end_writing, write_on
 from nnstudio.ui.canvas.scene import CanvasScene
+from nnstudio.ui.canvas.scrolling import beside_cover
 from nnstudio.ui.canvas.search import Search
-from nnstudio.ui.canvas.sights import Sights, fit_below, reveal, uncover
+from nnstudio.ui.canvas.sights import Sights, fit_below, is_strip, reveal, uncover
 from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
@@ -108,7 +109,7 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self.keys = Keys(self)
         # Whether a person chose what is in sight; else all of the network stays in sight.
-        self._touched, self._sights, self._covered = False, Sights(), 0
+        self._touched, self._covered, self._fitted, self._sights = False, 0, QSize(), Sights()
         self.canvas.selectionChanged.connect(self.selection_changed)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -145,9 +146,8 @@ class CanvasView(QGraphicsView):
     def canvas_select(self, items: list[str]) -> None:
         """Select nodes and notes, and bring the last one into sight."""
         self.canvas.select(items)
-        node = self.canvas.nodes.get(items[-1]) if items else None
-        if node is not None:
-            self.ensureVisible(node)
+        if items and items[-1] in self.canvas.nodes:
+            self.ensureVisible(self.canvas.nodes[items[-1]])
 
     def fit(self, only_selected: bool = False) -> None:
         """Show all nodes, also when the view is resized, or the selected ones; not much larger than life, and
@@ -162,6 +162,7 @@ class CanvasView(QGraphicsView):
             self.resetTransform()
             return
         fit_below(self, box, self._covered)
+        self._fitted = self.viewport().size()
 
     def keep_clear(self, covered: int) -> None:
         """Something lies over so many pixels at the top: no node stays below it, unless a person is at it."""
@@ -292,15 +293,14 @@ class CanvasView(QGraphicsView):
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        event = _adding(event)
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             screen = event.position().toPoint()
             gesture.finish(self.mapToScene(screen), screen)
-            if isinstance(gesture, MoveSelection):
-                super().mouseReleaseEvent(event)
-            return
-        super().mouseReleaseEvent(event)
+        if gesture is None or isinstance(gesture, MoveSelection):
+            super().mouseReleaseEvent(_adding(event))
+        # Nothing in the scene takes it where the press opened a menu.
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         position = self.mapToScene(event.position().toPoint())
@@ -333,12 +333,13 @@ class CanvasView(QGraphicsView):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
-        if not self._touched:
+        if not self._touched and not is_strip(self, self._fitted, self.canvas.content_rect()):
             self.fit()
         self.seen_changed.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
+        with beside_cover(self.viewport(), self._covered, dx, dy):
+            super().scrollContentsBy(dx, dy)
         self.seen_changed.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

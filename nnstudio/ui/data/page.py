@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
@@ -46,6 +47,7 @@ from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.reading_label import ReadingLabel
 from nnstudio.ui.widgets.short_area import ShortArea
+from nnstudio.ui.widgets.upper_part import UpperPart
 from nnstudio.ui.widgets.wrapping_row import WrappingRow
 
 # Pixels of the table that are left in a low window, whatever is to be said of it.
@@ -102,6 +104,8 @@ class DataPage(QWidget):
         for shown in (self.table, self.pictures, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
+        # Tables would take what they would like to have from what stands above them.
+        self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         labels = QLabel("&Predict"), QLabel("a&s"), QLabel("Sho&w")
         self.target_label, self.task_label, self.shown_label = labels
         for label, box in zip(labels, (self.target, self.task, self.shown), strict=True):
@@ -118,16 +122,20 @@ class DataPage(QWidget):
             widget.hide()
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
-        # In a low window it scrolls, before it is cut.
-        summary = ShortArea(self.understood)
-        for widget in (self.title, summary, self.problem, self.told):
+        for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
-        top.insertLayout(2, choices)
+        # What is asked for comes before what is told: in a low window the rest scrolls.
+        top.insertLayout(1, choices)
+        self.upper = UpperPart(top)
         column = QVBoxLayout(self)
         column.setSpacing(0)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(top)
+        column.addWidget(self.upper)
         column.addWidget(self.stack, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.upper.updateGeometry()
 
     @cached_property
     def plot(self) -> SeriesPlot:

@@ -137,7 +137,7 @@ class Editor(QObject):
     def do(self, command: Command) -> bool:
         """Do one step; False and a sentence where it cannot be. What it moves by itself is seen."""
         act = partial(self._try, partial(self.document.history.push, command))
-        return act() if isinstance(command, commands.MoveNodes) else followed(self.view, act)
+        return act() if command.moves_alone else followed(self.view, act)
 
     def _try(self, act: Callable[[], None]) -> bool:
         try:

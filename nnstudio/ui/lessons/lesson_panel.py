@@ -75,6 +75,8 @@ class LessonPanel(QWidget):
         self.at, self._told = 0, 0
         self._hints: tuple[str, ...] = ()
         self._shown: tuple[object, ...] = ()
+        # The checks that did not hold at some moment since the step was opened.
+        self._asked: set[int] = set()
         self.chapter, self.title, self.count = _label("small"), _label("heading"), _label("small")
         self.dots = StepDots()
         self.heading, self.text, self.question = _label("cardtitle"), StepText(), QuestionBox()
@@ -136,7 +138,7 @@ class LessonPanel(QWidget):
         return head
 
     def _body(self) -> QScrollArea:
-        inner = QWidget()
+        self._inner = inner = QWidget()
         inner.setObjectName("lessonbody")
         rows = QVBoxLayout(inner)
         rows.setContentsMargins(SIDE, 14, SIDE, 14)
@@ -190,7 +192,7 @@ class LessonPanel(QWidget):
         self.text.show_markdown(step.text)
         self.question.show_question(step.question, answer)
         self.hint_text.hide()
-        self._shown = ()
+        self._shown, self._asked = (), set()
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self.end.hide()
@@ -222,8 +224,11 @@ class LessonPanel(QWidget):
         # What several checks lack alike is said once.
         missing = [] if is_done else list(dict.fromkeys(filter(None, sentences)))
         wrong = {verdict.missing for verdict in verdicts if verdict is not None and verdict.is_wrong}
-        held = sum(verdict is not None and verdict.holds for verdict in verdicts)
-        self.missing.show_sentences(missing, wrong, held, len(verdicts))
+        # What held from the start, such as that there is no hidden layer, nobody has done.
+        self._asked |= {at for at, v in enumerate(verdicts) if v is not None and not v.holds}
+        asked = [verdict for at, verdict in enumerate(verdicts) if at in self._asked]
+        held = sum(verdict is not None and verdict.holds for verdict in asked)
+        self.missing.show_sentences(missing, wrong, held, len(asked))
         self.praise.setText(f"✓  {step.praise or 'Done.'}")
         was_praised, is_praised = not self.praise.isHidden(), is_done and bool(step.checks)
         self.praise.setVisible(is_praised)
@@ -253,8 +258,18 @@ class LessonPanel(QWidget):
         self.hint_told.emit(self._told)
 
     def _bring_into_view(self, part: QWidget) -> None:
-        """Scroll to what has appeared, once it has its height."""
-        QTimer.singleShot(0, part, lambda: self.scroller.ensureWidgetVisible(part))
+        """Scroll to what has appeared, once it can be seen."""
+        QTimer.singleShot(0, part, lambda: self._scroll_to_end_of(part))
+
+    def _scroll_to_end_of(self, part: QWidget) -> None:
+        inner, view = self._inner, self.scroller.viewport()
+        # Lines that are wrapped would find their height rounds later, and a scroll bar makes more of them.
+        for _round in range(2):
+            height = max(inner.heightForWidth(view.width()), inner.minimumSizeHint().height())
+            inner.resize(view.width(), max(height, view.height()))
+        end = part.geometry().bottom()
+        self.scroller.ensureVisible(0, end, 0, SIDE)
+        self.scroller.ensureVisible(0, max(part.y(), end - view.height()), 0, 0)
 
     def _name_hint(self) -> None:
         left = len(self._hints) - self._told

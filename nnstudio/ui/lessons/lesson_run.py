@@ -17,7 +17,7 @@ from nnstudio.lessons.lesson import Lesson, LessonFolder, Step
 from nnstudio.lessons.library import Library, read_library
 from nnstudio.lessons.progress import Progress, lesson_of, prepare, put_aside, work_file, write_progress
 from nnstudio.lessons.showing import Showing
-from nnstudio.lessons.step_panels import asked, needed
+from nnstudio.lessons.step_panels import asked, named_fields, needed
 from nnstudio.ui.lessons.judge import Docks, Judge
 from nnstudio.ui.lessons.lesson_panel import EARLIER, LOST, NEEDS, SKIPPED, LessonPanel
 from nnstudio.ui.lessons.pointing import Pointing
@@ -63,7 +63,7 @@ class Open:
 class LessonRun(QObject):
     """A lesson is open as long as the learner's project in it is. Signals: changed() when one is begun or
     left, or a step is done; wanted() when what is open should be seen; lessons_wanted() when all of them
-    should; array_wanted(name) when a step is about that array of the selected node.
+    should; array_wanted(name) when a step is about that array of the selected node; begun() when a lesson is.
 
     Attributes:
         open: None while there is none.
@@ -73,6 +73,7 @@ class LessonRun(QObject):
     wanted = Signal()
     lessons_wanted = Signal()
     array_wanted = Signal(str)
+    begun = Signal()
 
     def __init__(
         self, parent: QWidget, workspace: Workspace, runner: Runner, files: Files, messages: Messages,
@@ -155,6 +156,7 @@ class LessonRun(QObject):
             QTimer.singleShot(0, self, lambda: self.messages.say(begun.problem))
         self.open = Open(begun.folder, begun.progress)
         self._done_with.clear()
+        self.begun.emit()
         mentioned = [name for step in begun.folder.lesson.steps for name in needed(step)]
         self.layout.begin(begun.folder.lesson.panels, mentioned)
         before = " and ".join(f"“{title}”" for title in begun.undone)
@@ -255,7 +257,7 @@ class LessonRun(QObject):
         answer = self.open.progress.answers.get(str(at), "")
         self.panel.show_step(self.open.lesson, at, self.open.progress.done, answer, note)
         self._put_forward(step)
-        for array in self.pointing.begin(step.point_at):
+        for array in self.pointing.begin(step.point_at, named_fields(step)):
             self.array_wanted.emit(array)
         self.judge.begin(step.checks, answer)
 

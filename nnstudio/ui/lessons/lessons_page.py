@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from nnstudio.model.quantity import counted
 from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.make_button import MakeButton
 from nnstudio.ui.lessons.next_lesson import NEXT, START, NextLesson
+from nnstudio.ui.project.pictured import picture_of_lesson
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import MARGINS, ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -91,6 +92,8 @@ class LessonsPage(ColumnPage):
     print_requested(LessonFolder, whether it is for the teacher); add_requested() of one from a file.
     """
 
+    # A search leaves few lessons, and must not move the page.
+    above = 0
     lesson_requested = Signal(object)
     reset_requested = Signal(object)
     remove_requested = Signal(object)
@@ -99,12 +102,15 @@ class LessonsPage(ColumnPage):
 
     def __init__(self) -> None:
         super().__init__("Lessons", NARROWEST, WIDEST, MOST_COLUMNS)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.library = Library()
         self.cards: dict[str, Card] = {}
         # The lesson that is to be seen once all are shown.
         self._next = ""
-        self._rows: list[tuple[tuple[str, ...], QWidget]] = []
+        self._rows: list[tuple[str, tuple[str, ...], QWidget]] = []
         self._chapters: list[tuple[QWidget, list[QWidget]]] = []
+        # What is broken is told whatever is searched.
+        self._broken: list[Block] = []
         title, about = PlainLabel("Lessons"), ReadingLabel(INTRODUCTION)
         title.setObjectName("title")
         about.setObjectName("muted")
@@ -135,8 +141,9 @@ class LessonsPage(ColumnPage):
         column.setSpacing(12)
         column.addWidget(title)
         column.addWidget(about)
-        column.addWidget(self.next)
+        # The field stays where it is when a search hides what is below.
         column.addLayout(line)
+        column.addWidget(self.next)
         for widget in (self.told, self.columns):
             column.addWidget(widget)
         column.addStretch(1)
@@ -149,7 +156,8 @@ class LessonsPage(ColumnPage):
         blocks = [self._chapter(chapter, folders) for chapter, folders in library.chapters().items()]
         self.next.show_of(library)
         # What was searched stays.
-        self.columns.take([*blocks, *self._drafts(library.drafts), *self._problems(library.problems)])
+        self._broken = self._problems(library.problems)
+        self.columns.take([*blocks, *self._drafts(library.drafts), *self._broken])
         finished = sum(library.share(folder) >= 1 for folder in library.lessons)
         self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
         self._filter()
@@ -210,7 +218,7 @@ class LessonsPage(ColumnPage):
             inside.setContentsMargins(30, 0, 0, 10)
             inside.addWidget(card)
             rows.append(row)
-            self._rows.append(((title,), row))
+            self._rows.append((title, (title,), row))
         return [self._block(DRAFTS, rows)] if rows else []
 
     def _go_on(self, draft: Path, _on: bool = False) -> None:
@@ -218,7 +226,8 @@ class LessonsPage(ColumnPage):
 
     def _row(self, folder: LessonFolder, is_first: bool, is_last: bool) -> QWidget:
         lesson = folder.lesson
-        card = Card(lesson.title, lesson.summary, self._note(folder))
+        picture = self.pictures.of(partial(picture_of_lesson, folder.project))
+        card = Card(lesson.title, lesson.summary, self._note(folder), picture)
         card.clicked.connect(partial(self._ask, self.lesson_requested.emit, folder))
         self.cards[folder.id] = card
         column = QVBoxLayout()
@@ -231,7 +240,7 @@ class LessonsPage(ColumnPage):
         across.setSpacing(4)
         across.addWidget(PathMark(self.library.share(folder), is_first, is_last))
         across.addLayout(column, 1)
-        self._rows.append((lesson.parts, row))
+        self._rows.append((lesson.title, lesson.parts, row))
         return row
 
     def _links(self, folder: LessonFolder) -> QHBoxLayout:
@@ -300,14 +309,32 @@ class LessonsPage(ColumnPage):
         request(folder)
 
     def _filter(self) -> None:
-        hits = {row: is_about(parts, self.search.text()) for parts, row in self._rows}
-        for block, rows in self._chapters:
-            for row in rows:
-                row.setVisible(hits[row])
-            block.setVisible(any(hits[row] for row in rows))
+        stays = self.verticalScrollBar().value() + self.viewport().height() if self.search.text() else 0
+        self.body.setMinimumHeight(stays)
+        hits = {row: is_about(parts, self.search.text()) for _title, parts, row in self._rows}
+        self._show_hits(hits)
         # Whoever searches looks for another one.
         self.next.setVisible(self.next.folder is not None and not self.search.text())
         nothing = "" if any(hits.values()) else NO_MATCH.format(self.search.text()) if hits else NONE
         # What is broken is told by itself.
         self.told.setText("" if self.library.problems and not hits else nothing)
         self.told.setVisible(bool(self.told.text()))
+
+    def _show_hits(self, hits: Mapping[QWidget, bool]) -> None:
+        """Only these rows; those whose titles have the words go first, as their chapters do."""
+        text = self.search.text()
+        titled = {row for title, _parts, row in self._rows if text and is_about((title,), text)}
+        blocks = []
+        for block, rows in self._chapters:
+            column = block.layout()
+            assert isinstance(column, QVBoxLayout)
+            for row in sorted(rows, key=lambda row: row not in titled):
+                row.setVisible(hits[row])
+                # To the end of the column: so they stand in this order.
+                column.addWidget(row)
+            count = sum(hits[row] for row in rows)
+            block.setVisible(count > 0)
+            if count:
+                blocks.append((block, count, titled.isdisjoint(rows)))
+        blocks.sort(key=lambda one: one[2])
+        self.columns.show_hits([*(one[:2] for one in blocks), *self._broken] if text else None)

@@ -40,9 +40,9 @@ class MissingList(QWidget):
         self, sentences: Sequence[str], wrong: Collection[str] = (), done: int = 0, total: int = 0
     ) -> None:
         """Show these instead; what is ``wrong`` was tried, and is marked in another way. Of several checks in
-        ``total``, it is said how many are ``done``.
+        ``total``, it is said how many are ``done``, once any is.
         """
-        self.head.setText(f"To do  ·  {done} of {total} done")
+        self.head.setText(f"To do  ·  {done} of {total} done" if done else "To do")
         self.head.setVisible(total > 1)
         while len(self._rows) < len(sentences):
             self._add_row()

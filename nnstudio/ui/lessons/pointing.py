@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QTabBar, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QScrollArea, QStyleOptionGraphicsItem, QTabBar, QWidget
 from shiboken6 import isValid
 
 from nnstudio.lessons.panels import BUTTONS, target_parts
@@ -21,6 +22,8 @@ from nnstudio.ui.widgets.theme import theme
 # Width and share of the rings of a frame, from the outermost.
 RINGS = ((7.0, 0.14), (4.5, 0.25), (2.0, 0.95))
 AROUND, RADIUS = 5, 7.0
+# What a step names in its text, and a panel shows as one row of many.
+FIELD = "field"
 
 
 def _paint_frame(painter: QPainter, box: QRectF) -> None:
@@ -76,7 +79,9 @@ class WidgetFrame(QWidget):
 
 
 class Pointing:
-    """Lights up what a step names: "node Dense", "panel weights", "button train", "array Dense bias"."""
+    """Lights up what a step names: "node Dense", "panel weights", "button train", "array Dense bias"; and
+    fields of panels.
+    """
 
     def __init__(self, editor: Editor, docks: Docks, run_bar: RunBar) -> None:
         self.editor, self.docks, self.run_bar = editor, docks, run_bar
@@ -89,10 +94,12 @@ class Pointing:
         """Where the nodes are."""
         return self.editor.view
 
-    def begin(self, point_at: Sequence[str]) -> list[str]:
-        """Light these up instead of what is lit; returns the arrays among them, whose nodes are selected."""
+    def begin(self, point_at: Sequence[str], fields: Sequence[tuple[str, str]] = ()) -> list[str]:
+        """Light these up instead of what is lit, and ``fields``, each a panel and the name of an option in
+        it; returns the arrays among them, whose nodes are selected.
+        """
         self.end()
-        self._targets, arrays = (), []
+        self._targets, arrays = tuple((FIELD, f"{panel} {name}") for panel, name in fields), []
         for kind, name in map(target_parts, point_at):
             if kind == "array":
                 node, _, array = name.rpartition(" ")
@@ -105,6 +112,9 @@ class Pointing:
             item = self._node(name) if kind == "node" else None
             if item is not None:
                 self.canvas.ensureVisible(item)
+        for panel, name in fields:
+            # Once the panel has its size.
+            QTimer.singleShot(0, self.canvas, partial(self._scroll_to, panel, name))
         self.refresh()
         return arrays
 
@@ -137,7 +147,7 @@ class Pointing:
                 item = self._node(name)
                 nodes += [item] if item is not None else []
             else:
-                box = self._button(name) if kind == "button" else self._panel(name)
+                box = self._box(kind, name)
                 if box is not None:
                     around[f"{kind} {name}"] = box
         self._show_frames(around)
@@ -172,6 +182,27 @@ class Pointing:
     def _node(self, name: str) -> QGraphicsItem | None:
         nodes = self.canvas.canvas.nodes
         return next((nodes[n.id] for n in self.editor.graph.nodes if n.name == name and n.id in nodes), None)
+
+    def _box(self, kind: str, name: str) -> tuple[QWidget, QRect] | None:
+        if kind == FIELD:
+            field = self._field(*name.split(" ", 1))
+            parent = field.parentWidget() if field is not None else None
+            if field is None or parent is None or not field.isVisible():
+                return None
+            return parent, field.geometry().adjusted(-AROUND, -AROUND, AROUND, AROUND)
+        return self._button(name) if kind == "button" else self._panel(name)
+
+    def _field(self, panel: str, name: str) -> QWidget | None:
+        fields = self.docks[panel].findChildren(QWidget, name) if panel in self.docks else []
+        # A form that was replaced is hidden until it is gone.
+        return next((field for field in fields if not field.isHidden()), None)
+
+    def _scroll_to(self, panel: str, name: str) -> None:
+        field = self._field(panel, name) if (FIELD, f"{panel} {name}") in self._targets else None
+        area = self.docks[panel].widget() if field is not None else None
+        if field is not None and isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(field)
+            self.refresh()
 
     def _button(self, name: str) -> tuple[QWidget, QRect] | None:
         bar = self.run_bar

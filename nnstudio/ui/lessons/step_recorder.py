@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -60,7 +60,7 @@ class StepRecorder(QObject):
         super().__init__(workspace)
         self.workspace, self.runner, self.docks, self._showing = workspace, runner, docks, showing
         # What was chosen in views that draw something, as far as it was told.
-        self._chosen: dict[str, dict[str, Any]] = {}
+        self._chosen: dict[str, Showing] = {}
         self.is_on = self._trains = self._waiting = False
         self._before = Standing({}, (), TrainingSettings(), DataReference())
         self._snapshot = Snapshot()
@@ -208,13 +208,22 @@ class StepRecorder(QObject):
             showing = self._showing(name)
             if showing is None or not showing.is_whole:
                 continue
-            now, before = dict(showing.chosen), self._chosen.get(name)
-            self._chosen[name] = now
-            # Other data has other names, and nobody chose its values.
-            is_same = before is not None and before.keys() == now.keys()
-            chosen = _differing(before, now) if before is not None and is_same else {}
+            before, self._chosen[name] = self._chosen.get(name), showing
+            chosen = _chosen_since(before, showing) if before is not None else {}
             if chosen:
                 self._tell({"do": "choose in view", "panel": name, "chosen": chosen})
+
+
+def _chosen_since(before: Showing, now: Showing) -> dict[str, Any]:
+    """What was chosen between two looks, with what came of it."""
+    if before.chosen.keys() != now.chosen.keys():
+        # Other data has other names, and nobody chose its values.
+        return {}
+    chosen = _differing(before.chosen, now.chosen)
+    if not chosen and before.told != now.told and before.step == now.step:
+        # Such as another drawing.
+        chosen = dict(now.chosen)
+    return {**now.told, **chosen} if chosen else {}
 
 
 def _standing(document: Document) -> Standing:
@@ -227,7 +236,7 @@ def _but(item: Item, key: str) -> Item:
     return {name: value for name, value in item.items() if name != key}
 
 
-def _differing(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in now.items() if name not in before or before[name] != value}
 
 

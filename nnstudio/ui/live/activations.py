@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations, in_one
 from nnstudio.explain.attention_maps import told_mask
 from nnstudio.explain.thumbnails import ChosenSample
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
+from nnstudio.ui.live.bar_ticks import (
+    MOST_NAMED,
+    SCALED,
+    are_scaled,
+    bars_told,
+    highest_ticks,
+    name_ticks,
+    told_axes,
+    unit_ticks,
+)
+from nnstudio.ui.live.map_colours import colours_of, scaled, signed_scaled
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.sample_choice import SampleChoice, given_in_words, sample_told
+from nnstudio.ui.live.tiles import COLOURS, MAX_MAPS, drawn, mosaic
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -26,8 +37,6 @@ from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 UNCONNECTED = "has no output yet. It needs to be connected between Input and Output."
-# Below bars of a network that predicts numbers.
-SCALED = "scaled as for training"
 SELECT = "Select a layer to see its output for a sample."
 MAX_BARS = 512
 # What can be seen of a layer.
@@ -36,77 +45,10 @@ LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not 
 # Begins what is said of them.
 DRAWS = "as in training"
 WITH_OTHERS = "Mixed with other training samples (mixup)"
-MAX_MAPS = 64
-# Channels of a picture that is in colour.
-COLOURS = 3
-# And of a sample that is, with or without a channel for what shines through.
+# Channels of a sample in colour, with or without one for what shines through.
 IN_COLOUR = (3, 4)
-# Units beside each other in a row of draws; more of them fold into several rows.
-MOST_ACROSS = 32
 # A single bar should not fill the panel.
-MIN_BARS = 8
-MIN_NAMED = 2
-
-
-def scaled(values: np.ndarray) -> np.ndarray:
-    """Values over their own range, 0 .. 1; what is no number stays so."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    good = np.where(np.isfinite(values), values, np.nan)
-    return (good - low) / (high - low) if high > low else np.where(np.isnan(good), np.nan, 0.0)
-
-
-def side_by_side(pictures: Sequence[np.ndarray], columns: int = 0) -> np.ndarray:
-    """Pictures of one shape, (h, w) or (h, w, channels), in rows with a gap between them; gaps are NaN.
-
-    Without a number of columns, all together are twice as wide as high.
-    """
-    (h, w, *channels), count = pictures[0].shape, len(pictures)
-    columns = columns or min(max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1))))), count)
-    lines = -(-count // columns)
-    result = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1, *channels), np.nan, np.float32)
-    for i, picture in enumerate(pictures):
-        top, left = i // columns * (h + 1), i % columns * (w + 1)
-        result[top : top + h, left : left + w] = picture
-    return result
-
-
-def mosaic(values: np.ndarray) -> np.ndarray:
-    """Feature maps (h, w, channels) side by side, each scaled to 0 .. 1."""
-    return side_by_side([scaled(values[..., i]) for i in range(min(values.shape[2], MAX_MAPS))])
-
-
-def folded(rows: np.ndarray) -> np.ndarray:
-    """Rows `(n, units)` below each other; long ones fold into blocks of lines, which would be hairlines else.
-
-    Between the blocks and behind the last unit of each there is NaN.
-    """
-    count, units = rows.shape
-    if units <= MOST_ACROSS:
-        return rows
-    # Twice as wide as high, all blocks with their gaps taken together.
-    across = max(MOST_ACROSS, math.ceil(math.sqrt(2 * count * units)))
-    lines = -(-units // across)
-    result = np.full((count * (lines + 1) - 1, across), np.nan, np.float32)
-    for i, row in enumerate(rows):
-        block = result[i * (lines + 1) : i * (lines + 1) + lines].reshape(-1)
-        block[:units] = row
-    return result
-
-
-def drawn(draws: np.ndarray) -> np.ndarray:
-    """Draws `(draws, *shape)` on one scale of 0 .. 1: units in a row each, of many in several rows, all else
-    side by side.
-
-    Pictures of three channels are in colour; of other feature maps the first is taken.
-    """
-    draws = scaled(draws)
-    if draws.ndim == 2:
-        return folded(draws)
-    if draws.ndim == 3:
-        # Sequences have their steps across.
-        return side_by_side(list(draws.transpose(0, 2, 1)))
-    return side_by_side(list(draws if draws.shape[3] == COLOURS else draws[..., 0]))
+MIN_BARS, MIN_NAMED = 8, 2
 
 
 @register
@@ -119,6 +61,7 @@ class ActivationView(LiveView):
     order = 2
     seconds = 0.15
     follows_node = True
+    chooses = ("layer", "sample")
 
     @classmethod
     def leads(cls, data: Dataset) -> bool:
@@ -229,12 +172,14 @@ class ActivationView(LiveView):
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         self._offer_sights(result)
         note = self._note(result)
-        # Said of the bars: whoever sees 3.2 must not take it for a share.
-        scale = f" · shown: {result.scale}" if result.scale and self.sight.currentText() == OUTPUT else ""
-        both = f"{true} · prediction: <b>{prediction}</b>"
-        self.caption.setText(
-            (f"<b>{result.near}</b>" if result.near else both) + scale + (note and f" · {note}")
-        )
+        # Said of the bars: whoever sees 3.2 must not take it for a share, nor 1.6 for 358 passengers.
+        known = f"shown: {result.scale}" if result.scale else ""
+        shown = self._as_picture(result)
+        scale = known or ("" if shown is not None else bars_told(result.values, result.names, self.data))
+        scale = f" · {scale}" if scale and self.sight.currentText() == OUTPUT else ""
+        both = f"{given_in_words(self.data, result.source)}{true} · prediction: <b>{prediction}</b>"
+        both = f"<b>{result.near}</b>" if result.near else both
+        self.caption.setText(both + scale + (note and f" · {note}"))
         tip = f"{note[0].upper()}{note[1:]}." if note else ""
         if result.near:
             # Too long to be read at a glance.
@@ -247,13 +192,20 @@ class ActivationView(LiveView):
         if is_picture:
             source = result.source if result.source.shape[2] in IN_COLOUR else result.source[..., 0]
             self._show_image("picture", self.picture, source)
-        shown = self._as_picture(result)
         self.maps.setVisible(shown is not None)
         self.bars.setVisible(shown is None)
         if shown is not None:
-            self._show_image("maps", self.maps, shown)
+            others = {IN_TRAINING: result.draws, ATTENTION: result.attention}
+            is_of_values = others.get(self.sight.currentText()) is None
+            self._show_image("maps", self.maps, shown, result.is_signed and is_of_values)
         else:
             self._show_bars(result)
+
+    def showing(self) -> Showing | None:
+        last = self._last
+        if last is None:
+            return None
+        return self.shows(self.node_name, sample_told(last.sample), step=last.step)
 
     def _offer_sights(self, result: Activations) -> None:
         """What there is to see of this layer, the first of which is shown until another is chosen."""
@@ -286,6 +238,8 @@ class ActivationView(LiveView):
             count, what = result.values.shape[2] if result.values.ndim == 3 else 0, "feature maps"
         if count > MAX_MAPS:
             said.append(f"first {MAX_MAPS} of {count:,} {what}")
+        elif not attends and self.data is not None:
+            said.append(told_axes(result.values, self.data.classes, bool(result.scale)))
         channels = result.source.shape[2] if result.source.ndim == 3 else 1
         if channels not in (1, *IN_COLOUR):
             said.append(f"sample at channel 1 of {channels:,}")
@@ -299,10 +253,11 @@ class ActivationView(LiveView):
         return f" {WITH_OTHERS}{', the targets of which are ' + told if told else ''}."
 
     def _is_right(self, result: Activations) -> bool | None:
-        """Whether the class that is predicted is the true one; None of numbers, which are near or far, and of
-        several Outputs, some of which may be right.
+        """Whether the class that is predicted is the true one; None of numbers, which are near or far, of
+        several Outputs, some of which may be right, and of a guess before the first step.
         """
-        if not result.label or self.data is None or not self.data.classes or len(result.told) > 1:
+        has_classes = self.data is not None and bool(self.data.classes)
+        if not (has_classes and result.step and result.label) or len(result.told) > 1:
             return None
         return result.prediction.rpartition(" (")[0] == result.label
 
@@ -315,18 +270,21 @@ class ActivationView(LiveView):
             # What is hidden from a step is left empty.
             masked = False if result.masked is None else result.masked
             return mosaic(np.moveaxis(np.where(masked, np.nan, result.attention), 0, -1))
+        scale = signed_scaled if result.is_signed else scaled
         if result.values.ndim == 3:
-            return mosaic(result.values)
+            return mosaic(result.values, scale)
         if result.values.ndim == 2 and min(result.values.shape) > 1:
-            return scaled(result.values.T)
+            return scale(result.values.T)
         return None
 
-    def _show_image(self, name: str, plot: pg.PlotWidget, values: np.ndarray) -> None:
+    def _show_image(
+        self, name: str, plot: pg.PlotWidget, values: np.ndarray, is_signed: bool = False
+    ) -> None:
         image = self.images[name]
         changed = image.image is None or image.image.shape != values.shape
         image.setImage(values, levels=(0.0, 1.0), autoLevels=False)
         if name == "maps":
-            image.setColorMap(pg.colormap.get("viridis"))
+            image.setColorMap(colours_of(is_signed))
         if changed:
             plot.autoRange(padding=0.02)
 
@@ -345,26 +303,31 @@ class ActivationView(LiveView):
         # Few names share the whole width, so that they can be read; the bars above them stay slim.
         room = max(count, MIN_NAMED if named else MIN_BARS)
         slim = 0.8 * room / max(room, MIN_BARS)
-        self.bar_item.setOpts(x=np.arange(count) + 1, height=np.nan_to_num(shown), width=slim)
+        self.bar_item.setOpts(
+            x=np.arange(count) + 1,
+            height=np.nan_to_num(shown),
+            width=slim,
+            brushes=self._brushes(names, count),
+        )
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         self._scale_bars(result)
-        across = self.bars.getAxis("bottom")
         # The name of the only bar has all the width.
         below = self._width() / (room if count > 1 else 1)
-        across.setTicks([name_ticks(names, below) if named else unit_ticks(count)])
         if named:
-            told = SCALED if self._are_scaled else ""
+            ticks, told = name_ticks(names, below), SCALED if are_scaled(self.data) else ""
+        elif len(names) == count:
+            ticks, told = highest_ticks(names, shown, below), f"the highest of {count:,} are named"
         else:
+            ticks = unit_ticks(count)
             told = f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
+        self.bars.getAxis("bottom").setTicks([ticks])
         self.bars.setLabel("bottom", told)
 
-    @property
-    def _are_scaled(self) -> bool:
-        """Whether bars of targets are not in the targets' own unit, which the caption tells."""
-        data = self.data
-        if data is None or data.classes:
-            return False
-        return bool(np.any(data.y_shift) or np.any(np.not_equal(data.y_scale, 1)))
+    def _brushes(self, names: tuple[str, ...], count: int) -> list[QBrush]:
+        """Bars of classes have the colours that these have in the plane."""
+        is_of_classes = self.data is not None and self.data.is_plane and names and names == self.data.classes
+        colours = [theme.class_colour(i) if is_of_classes else theme.colours.accent for i in range(count)]
+        return [pg.mkBrush(colour) for colour in colours]
 
     def _width(self) -> float:
         """Pixels that the bars have, without the axis beside them."""
@@ -382,7 +345,7 @@ class ActivationView(LiveView):
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.maps, self.bars):
             paint_plot(plot)
-        self.bar_item.setOpts(brush=theme.colours.accent, pen=None)
+        self.bar_item.setOpts(pen=None)
         self._again()
 
     def _again(self) -> None:

@@ -15,11 +15,12 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending, told_mask
 from nnstudio.explain.layer_names import called
 from nnstudio.explain.looks import attention_table, tokens_of
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.activations import MAX_MAPS
 from nnstudio.ui.live.attention_map import AttentionMap
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
+from nnstudio.ui.live.tiles import MAX_MAPS
 from nnstudio.ui.live.token_strip import TokenStrip
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import StillBox
@@ -49,9 +50,11 @@ class AttentionView(LiveView):
     help = "Which characters, words or steps each one looks at: point at one to see, head by head."
     order = 26
     beside = "activations"
+    tells_cost = True
     needs = NEEDS
     needs_layer = NO_LAYER
     seconds = 0.15
+    chooses = ("layer", "head", "sample", "step")
 
     def __init__(self) -> None:
         super().__init__()
@@ -260,6 +263,16 @@ class AttentionView(LiveView):
         """A token with its number: there may be several alike."""
         is_named = self._latest is not None and bool(self._latest.names)
         return f"“{tokens[step]}” ({step + 1})" if is_named else f"step {step + 1}"
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None or latest.weights is None:
+            return None
+        step = min(self._at, latest.weights.shape[1] - 1) + 1
+        return self.shows(
+            called(latest.node, self._names), self.head.currentText(), sample_told(latest.sample), step,
+            step=latest.step,
+        )  # fmt: skip
 
     def csv_text(self) -> str:
         """The chosen head, or the mean of all: a line for each step and each that it looks at."""

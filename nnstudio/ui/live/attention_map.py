@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nnstudio.ui.live.activations import MAX_MAPS, side_by_side
+from nnstudio.ui.live.tiles import MAX_MAPS, side_by_side
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 

@@ -98,3 +98,9 @@ class CaptionedPictures(QWidget):
 def in_rgb(data: Dataset, sample: np.ndarray) -> np.ndarray:
     """A sample (h, w, 1 or 3), as the network gets it, from 0, black, to 1, white."""
     return np.asarray(data.shares_of_white(np.asarray(sample, np.float64)))
+
+
+def grown_in_rgb(data: Dataset, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Samples one after the other as pictures (h, w, 3), as `LiveView.frames` gives them."""
+    shown = [np.clip(in_rgb(data, frame), 0, 1) for frame in frames]
+    return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.code_map import CodeMap, CodeMapProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -27,6 +28,8 @@ NO_CODE = (
     "with layers behind it that draw the picture again."
 )
 EMPTY = "the code of each picture"
+# What lessons are told where the network has no such code.
+NO_MAP = "no map"
 WALK = "Move the mouse over the map, or click on it and use the arrow keys."
 # A press on an arrow key goes this share of the map.
 STRIDE = 1 / 40
@@ -46,6 +49,7 @@ class CodeMapView(LiveView):
     beside = "decision_boundary"
     needs = NOT_HERE
     needs_layer = NO_CODE
+    chooses = ("nearest_dot",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +86,11 @@ class CodeMapView(LiveView):
         self.rows.addWidget(self.hint, 1)
         self._points: CodeMap | None = None
         self._code: tuple[float, float] | None = None
+        # The last picture, and whether somebody chose where.
+        self._drawn: CodeMap | None = None
+        self._has_walked = False
+        # What told that there is no map.
+        self._told_none: CodeMap | None = None
         self.repaint_theme()
         self.clear()
         for watched in (self.plot, self.plot.viewport()):
@@ -100,7 +109,8 @@ class CodeMapView(LiveView):
         return CodeMapProbe(self._code) if self.data is not None and self.data.draws_pictures else None
 
     def clear(self) -> None:
-        self._points = self._code = None
+        self._points = self._code = self._drawn = self._told_none = None
+        self._has_walked = False
         self.dots.clear()
         self.here.clear()
         self.drawn.show_picture(None)
@@ -120,19 +130,23 @@ class CodeMapView(LiveView):
         if not result.node:
             self.clear()
             self.explain_blank(NO_CODE)
+            self._told_none = result
             return
+        self._told_none = None
         self._show(True)
         if result.points is not None:
             self._points = result
             self._draw_dots(result.points)
         if result.picture is not None and result.code is not None:
+            self._drawn = result
             self._draw_picture(result.code, result.picture)
 
     def _draw_picture(self, code: tuple[float, float], picture: np.ndarray) -> None:
         """With its own code: the mouse may be further on."""
         is_finite = bool(np.isfinite(picture).all())
         self.drawn.show_picture(picture if is_finite else None)
-        told = [", ".join(in_digits(value, 3) for value in code), self._nearest(code)]
+        near = self._nearest(code)
+        told = [", ".join(in_digits(value, 3) for value in code), f"nearest dot: {near}" if near else ""]
         self.where.setText("\n".join(filter(None, told)) if is_finite else "not finite")
 
     def _nearest(self, code: tuple[float, float]) -> str:
@@ -144,7 +158,7 @@ class CodeMapView(LiveView):
         off = (points - np.array(code)) / self.plot.getPlotItem().vb.viewPixelSize()
         distances = np.where(np.isfinite(off).all(1), np.hypot(off[:, 0], off[:, 1]), np.inf)
         at = int(distances.argmin())
-        return f"nearest dot: {names[numbers[at]]}" if np.isfinite(distances[at]) else ""
+        return names[numbers[at]] if np.isfinite(distances[at]) else ""
 
     def _draw_dots(self, points: np.ndarray) -> None:
         numbers, names = self._groups(len(points))
@@ -188,6 +202,17 @@ class CodeMapView(LiveView):
             told.append(f"codes that are not finite: {broken:,}")
         return " · ".join(told)
 
+    def showing(self) -> Showing | None:
+        """Near is what somebody walked to: it begins near any dot. That there is no map is seen, too."""
+        if self._told_none is not None:
+            return self.shows(NO_MAP, step=self._told_none.step)
+        drawn = self._drawn
+        if drawn is None or drawn.code is None:
+            return None
+        is_there = drawn.code == self._code
+        near = self._nearest(drawn.code) if self._has_walked else ""
+        return self.shows(near, step=drawn.step, is_whole=is_there)
+
     # Walking
 
     def _go(self, across: float, up: float) -> None:
@@ -207,7 +232,7 @@ class CodeMapView(LiveView):
     def _follow(self, position: QPointF) -> None:
         box, at = self.plot.getPlotItem().vb, self.plot.mapToScene(position.toPoint())
         if box.sceneBoundingRect().contains(at):
-            to = box.mapSceneToView(at)
+            to, self._has_walked = box.mapSceneToView(at), True
             self._go(to.x(), to.y())
 
     def _step(self, event: QKeyEvent) -> bool:
@@ -217,6 +242,7 @@ class CodeMapView(LiveView):
             return False
         spans = (high - low for low, high in self.plot.getPlotItem().vb.viewRange())
         moved = (at + way * span * STRIDE for at, way, span in zip(self._code, stride, spans, strict=True))
+        self._has_walked = True
         self._go(*moved)
         return True
 

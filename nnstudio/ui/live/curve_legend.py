@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtGui import QColor
 
+from nnstudio.data.terms import Split
 from nnstudio.explain.metrics import METRICS, MetricCurve
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
-from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
+from nnstudio.ui.live.curve_lines import FAINT, Line, gaps_in, row_in_words, row_of
 from nnstudio.ui.live.curve_reach import Reach
 from nnstudio.ui.widgets.line_colours import SIGN
-from nnstudio.ui.widgets.plain_text import coloured
+from nnstudio.ui.widgets.plain_text import coloured, unbroken
 from nnstudio.ui.widgets.theme import mixed, theme
 
 POINTED = (
@@ -23,6 +24,9 @@ POINTED = (
     "measures are of the nearest step whose weights were kept; its epoch is named. Results predicts anew, by "
     "the weights of exactly the step that is shown."
 )
+ONLY_START = "at epoch 0 only: no later weights were kept"
+NOT_KEPT = "not measured: no weights were kept"
+NO_VALIDATION = "no validation part"
 WITHIN = "within\N{NO-BREAK SPACE}epochs"
 
 
@@ -41,8 +45,10 @@ class Drawn(NamedTuple):
 def legend_of(drawn: Drawn) -> str:
     """The lines' names, as HTML."""
     c = theme.colours
-    names = (("training", c.training), (drawn.watched, c.validation))
-    entries = [coloured(f"{SIGN}\N{NO-BREAK SPACE}{name}", colour) for name, colour in names]
+    # Whoever chooses by what is seen here has no part left that was not seen.
+    watched = f"{drawn.watched} ({NO_VALIDATION})" if drawn.watched == Split.TEST else drawn.watched
+    names = (("training", c.training), (watched, c.validation))
+    entries = [coloured(unbroken(f"{SIGN} {name}"), colour) for name, colour in names]
     if drawn.has_parts:
         entries.insert(1, _entry(faint(), WITHIN))
     if drawn.has_earlier:
@@ -52,8 +58,18 @@ def legend_of(drawn: Drawn) -> str:
     if cut := _cut(drawn.reach, "own"):
         entries.append(coloured(f"peak{cut}", c.muted))
     if drawn.thinned:
-        entries.append(coloured(drawn.thinned, c.muted))
+        entries.append(coloured(unbroken(drawn.thinned), c.muted))
     return "&nbsp; ".join(entries)
+
+
+def of_no_logarithm(missing: Mapping[str, int]) -> str:
+    """How many points of the plots "loss" and "below" are not drawn, as HTML that goes on behind a legend."""
+    told = [
+        f"{before}{counted(count, 'point')} of 0 or below not drawn: the axis is logarithmic"
+        for before, count in (("", missing["loss"]), ("below, ", missing["below"]))
+        if count
+    ]
+    return "".join(f"&nbsp; {coloured(text, theme.colours.muted)}" for text in told)
 
 
 def legend_of_layers(lines: Sequence[Line]) -> str:
@@ -66,7 +82,7 @@ def with_outputs(legend: str, lines: Sequence[Line], add_up: bool) -> str:
     if not lines:
         return legend
     own, below = legend_of_layers(lines), coloured("below:", theme.colours.muted)
-    return f"{legend}&nbsp; {own}" if add_up else f"{own} · {below} {legend}"
+    return f"{legend}&nbsp; {own}" if add_up else f"{own}&nbsp; {below}&nbsp;{legend}"
 
 
 def earlier_colour() -> str:
@@ -98,16 +114,48 @@ def values_at(
     if validation:
         parts.append(coloured(validation, c.validation))
     near = min(statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
-    if metric is not None:
+    if metric is not None and len(metric.steps):
         at = int(np.abs(metric.steps - (row.steps if step is None else step)).argmin())
         # Of several Outputs the lines tell which; here the values stand in their order.
         pairs = [(m.training[at], m.validation[at]) for m in metric.outputs or (metric,)]
         told = ", ".join(filter(None, (_pair(*pair) for pair in pairs)))
         reached = f"at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}{in_digits(metric.epochs[at])}"
-        parts.append(f"{labels[metric.metric]} {told} {reached}" if told else "")
+        is_told = told and _is_near(metric, at, row.epoch)
+        parts.append(f"{labels[metric.metric]} {told} {reached}" if is_told else "")
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
     return " · ".join(filter(None, parts))
+
+
+def measured_until(metric: MetricCurve | None, last: int) -> list[str]:
+    """How far behind the ``last`` epoch of the curve a metric is measured, and whether in between: in one
+    sentence and in shorter ones; "" where nothing is missing.
+
+    It promises more only where more is being measured: of a run that kept no weights on the way, such as one
+    of a sweep, there is nothing to measure.
+    """
+    if metric is None:
+        return ["measuring …"]
+    if not len(metric.epochs):
+        return [NOT_KEPT, NOT_KEPT.split(":")[0]]
+    reach = float(metric.epochs[-1])
+    is_behind = reach < last - 1
+    if is_behind and not reach:
+        return ["measuring …"] if metric.awaited else [ONLY_START, ONLY_START.split(":")[0]]
+    whole = f"up to epoch {reach:,.0f} of {last:,}"
+    short = f"to {reach:,.0f} of {last:,}"
+    if len(gaps_in(metric.epochs)):
+        points = counted(len(metric.epochs), "point")
+        if is_behind:
+            told = f"measured at {points} {whole}, with gaps between"
+            return [told, f"{points} {whole}", f"{points} {short}"]
+        return [f"measured at {points}, with gaps between", f"{points}, with gaps", "with gaps"]
+    return [f"measured {whole}", whole, short] if is_behind else [""]
+
+
+def _is_near(metric: MetricCurve, at: int, epoch: int) -> bool:
+    """Whether what was measured at a point tells of an epoch: the start says nothing of what was learned."""
+    return abs(float(metric.epochs[at]) - epoch) <= max(1.0, epoch / 2)
 
 
 def _pair(training: float, validation: float) -> str:
@@ -127,4 +175,4 @@ def _cut(reach: Reach | None, which: str) -> str:
 def _entry(line: str, name: str) -> str:
     """A name whose line is too pale for letters."""
     # It wraps between names, not in one.
-    return f"{coloured(SIGN, line)}&nbsp;{coloured(name, theme.colours.muted)}"
+    return f"{coloured(SIGN, line)}&nbsp;{coloured(unbroken(name), theme.colours.muted)}"

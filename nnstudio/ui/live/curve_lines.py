@@ -13,12 +13,13 @@ import pyqtgraph as pg
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.table_unit import OF_VALUES, is_in_other_form
 from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.explain.curves import OutputCurves, smooth
 from nnstudio.explain.layer_names import known_layer
-from nnstudio.explain.metrics import MetricCurve, fitting, has_accuracy
+from nnstudio.explain.metrics import Metric, MetricCurve, fitting, has_accuracy
 from nnstudio.model.quantity import in_digits
-from nnstudio.training.curve import Curve
+from nnstudio.training.curve import MIDDLE, Curve, stands_at
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.ui.widgets.line_colours import MORE_COLOURS
 from nnstudio.ui.widgets.theme import theme
@@ -29,21 +30,25 @@ MAX_POINTS = 600
 FAINT = "90"
 # What such a line is called.
 PARTS = "within an epoch"
+# From this share of a curve on, nothing leads from one measurement to the next; so few get a dot each.
+GAP, DOTTED = 0.1, 60
 
 
 class Quantity(NamedTuple):
-    """What the lower plot can show; ``remark``: what one must know of it."""
+    """What the lower plot can show; ``remark``: what one must know of it, and the whole of that."""
 
     id: str
     title: str
     label: str
     remark: str = ""
+    whole: str = ""
 
 
 ACCURACY = Quantity("accuracy", "Accuracy", "accuracy")
 REAL = Quantity(
-    "accuracy", REAL_RIGHT.capitalize(), REAL_RIGHT, f"not the goal: 100% {REAL_RIGHT}, falling losses"
-)
+    "accuracy", REAL_RIGHT.capitalize(), REAL_RIGHT, "100% is not the goal",
+    f"Neither 100% {REAL_RIGHT} is the goal, nor are falling losses.",
+)  # fmt: skip
 QUANTITIES = (
     Quantity("rate", "Learning rate", "rate"),
     Quantity("gradient_norm", "Gradient norm", "gradient"),
@@ -57,19 +62,27 @@ def quantities_for(data: Dataset | None) -> list[Quantity]:
     if data is not None and holds_only_real(data):
         # The other metrics need samples of both classes.
         return [REAL, *QUANTITIES]
-    metrics = [Quantity(m.id, m.title, m.label) for m in (fitting(len(data.classes)) if data else [])]
+    metrics = [_quantity(metric, data) for metric in (fitting(len(data.classes)) if data else [])]
     accuracy = [ACCURACY] if data is None or has_accuracy(data) else []
     return [*accuracy, *metrics, *QUANTITIES]
 
 
+def _quantity(metric: Metric, data: Dataset | None) -> Quantity:
+    is_other = metric.id == "r2" and data is not None and is_in_other_form(data)
+    return Quantity(metric.id, metric.title, f"{metric.label}{OF_VALUES if is_other else ''}")
+
+
 class Line(NamedTuple):
-    """One line: its values by epoch, name and colour; ``is_earlier``: of a run before."""
+    """One line: its values by epoch, name and colour; ``is_earlier``: of a run before; ``has_dots``: its
+    values stand out, as there are epochs without.
+    """
 
     x: np.ndarray
     y: np.ndarray
     name: str
     colour: str
     is_earlier: bool = False
+    has_dots: bool = False
 
 
 def drawable(rows: Curve) -> Curve:
@@ -79,7 +92,7 @@ def drawable(rows: Curve) -> Curve:
 
 def line_of(rows: Curve, name: str, colour: str, smoothing: float) -> Line:
     """A quantity of a drawable curve. Smoothed it goes through the last value of each row."""
-    x, last, span = rows.column("epoch"), rows.column(name), rows.column("span")
+    x, last, span = stands_at(rows, name), rows.column(name), rows.column("span")
     if smoothing:
         return Line(x, smooth(last, smoothing), name, colour)
     if not (span > 1).any():
@@ -102,6 +115,29 @@ def line_of_parts(parts: Sequence[EpochPart], name: str, colour: str) -> Line:
     return Line(x, y, PARTS, colour + FAINT)
 
 
+def gaps_in(epochs: np.ndarray) -> np.ndarray:
+    """Indices of the measurements, of those at rising ``epochs`` (n,), before which so much was not measured
+    that a line would invent what lies there: more than an epoch, and more than `GAP` of all.
+    """
+    if len(epochs) < 2:
+        return np.zeros(0, np.intp)
+    # Epochs are quotients of steps.
+    widest = max(1.0, GAP * float(epochs[-1] - epochs[0])) + 1e-6
+    return np.flatnonzero(np.diff(epochs) > widest) + 1
+
+
+def line_of_measured(
+    epochs: np.ndarray, values: np.ndarray, name: str, colour: str, smoothing: float
+) -> Line:
+    """What was measured now and then, with gaps as `gaps_in` has them; smoothed between these only."""
+    gaps = gaps_in(epochs)
+    if smoothing:
+        values = np.concatenate([smooth(part, smoothing) for part in np.split(values, gaps)])
+    has_dots = len(epochs) <= DOTTED and bool((np.diff(epochs) > 1 + 1e-6).any())
+    x, y = np.insert(epochs.astype(float), gaps, np.nan), np.insert(values.astype(float), gaps, np.nan)
+    return Line(x, y, name, colour, has_dots=has_dots)
+
+
 def lines_of_layers(
     statistics: Sequence[TrainingStatistics], names: Mapping[str, str], colours: Sequence[str]
 ) -> list[Line]:
@@ -116,9 +152,8 @@ def lines_of_layers(
         sums[layer] = sums.get(layer, 0.0) + own
     lines = []
     for i, (layer, (moved, was)) in enumerate((layer, both.T) for layer, both in sums.items()):
-        known = (moved > 0) & (was > 0)
-        ratio = np.sqrt(np.divide(moved, was, out=np.full(len(x), np.nan), where=known))
-        lines.append(Line(x, ratio, names.get(layer, layer), colours[i % len(colours)]))
+        ratio = np.sqrt(np.divide(moved, was, out=np.full(len(x), np.nan), where=was > 0))
+        lines.append(line_of_measured(x, ratio, names.get(layer, layer), colours[i % len(colours)], 0.0))
     return lines
 
 
@@ -139,8 +174,7 @@ def lines_of_metric(
         curves += [(f"{name}, training", each.training, colour + FAINT)]
         curves += [(f"{name}, {watched}", each.validation, colour)]
     return [
-        Line(measured.epochs, smooth(values, smoothing) if smoothing else values, name, colour)
-        for name, values, colour in curves
+        line_of_measured(measured.epochs, values, name, colour, smoothing) for name, values, colour in curves
     ]
 
 
@@ -153,7 +187,7 @@ def lines_of_outputs(outputs: OutputCurves | None, names: Mapping[str, str], smo
         # An epoch without a step that asks an Output has no loss of it: the line goes on to the next.
         asked = np.isfinite(losses)
         known = smooth(losses[asked], smoothing) if smoothing else losses[asked]
-        lines.append(Line(outputs.epochs[asked], known, names.get(node, node), colour))
+        lines.append(Line(outputs.epochs[asked] - MIDDLE, known, names.get(node, node), colour))
     return lines
 
 
@@ -200,7 +234,7 @@ def draw_line(item: pg.PlotDataItem, line: Line, is_log: bool) -> None:
     item.setPen(pg.mkPen(line.colour, width=1))
     y = np.where(line.y > 0, line.y, np.nan) if is_log else line.y
     known = int(np.isfinite(y).sum())
-    item.setSymbol("o" if known == 1 else None)
+    item.setSymbol("o" if known == 1 or line.has_dots else None)
     item.setSymbolBrush(line.colour)
     item.setSymbolPen(None)
     item.setSymbolSize(5)

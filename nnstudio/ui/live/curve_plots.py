@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
 from nnstudio.training.curve import Curve
+from nnstudio.ui.live.curve_legend import of_no_logarithm
 from nnstudio.ui.live.curve_lines import PARTS, Line, draw_line, row_of
 from nnstudio.ui.live.curve_reach import Reach
 from nnstudio.ui.live.edits import Edit
@@ -19,7 +20,8 @@ from nnstudio.ui.widgets.theme import theme
 
 
 class CurvePlots(QObject):
-    """Signals: pointed(epoch under the mouse, or None); doubled() after a double click.
+    """Signals: pointed(epoch under the mouse, or None); doubled() after a double click; zoomed() when other
+    losses are in sight.
 
     Attributes:
         plots, lines, cursors: by "loss" and "below".
@@ -28,6 +30,7 @@ class CurvePlots(QObject):
 
     pointed = Signal(object)
     doubled = Signal()
+    zoomed = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -35,7 +38,10 @@ class CurvePlots(QObject):
         self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
         self.cursors: dict[str, pg.InfiniteLine] = {}
         self.edits: dict[float, str] = {}
+        # How many points each has no room for, as its axis is logarithmic.
+        self._without_logarithm = dict.fromkeys(self.plots, 0)
         self._drawn: dict[str, Sequence[Line]] = {}
+        self._reach: Reach | None = None
         self._marks: list[tuple[pg.PlotWidget, pg.InfiniteLine]] = []
         for name, plot in self.plots.items():
             self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
@@ -43,6 +49,7 @@ class CurvePlots(QObject):
             plot.addItem(self.cursors[name], ignoreBounds=True)
             plot.scene().sigMouseMoved.connect(self._on_mouse)
             plot.scene().sigMouseClicked.connect(self._on_click)
+        self.plots["loss"].getViewBox().sigYRangeChanged.connect(lambda *_range: self.zoomed.emit())
         # One epoch is one column in both.
         axes = tuple(plot.getAxis("left") for plot in self.plots.values())
         for axis in axes:
@@ -75,10 +82,26 @@ class CurvePlots(QObject):
         for line in lines[len(curves) :]:
             line.setData([], [])
         is_log = plot.getPlotItem().ctrl.logYCheck.isChecked()
+        self._without_logarithm[name] = sum(int((c.y <= 0).sum()) for c in curves) if is_log else 0
         ends = None if reach is None else (reach.low, reach.high)
+        self._reach = reach if name == "loss" else self._reach
         for line, curve in zip(lines, curves, strict=False):
             line.reach = ends if ends is None or not is_log else tuple(np.log10(ends).tolist())
             draw_line(line, curve, is_log)
+
+    @property
+    def reach(self) -> Reach | None:
+        """What of the losses is cut off now; what is in sight all the same, such as in a margin, is not."""
+        plot = self.plots["loss"].getPlotItem()
+        top = float(plot.getViewBox().viewRange()[1][1])
+        # Beyond that there is no float.
+        top = 10 ** min(top, 308.0) if plot.ctrl.logYCheck.isChecked() else top
+        return self._reach and self._reach.within(top)
+
+    @property
+    def not_drawn(self) -> str:
+        """What logarithmic axes have no room for, as HTML that goes on behind a legend."""
+        return of_no_logarithm(self._without_logarithm)
 
     @property
     def have_parts(self) -> bool:

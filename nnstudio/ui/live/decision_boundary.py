@@ -28,7 +28,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_imag
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.options_button import OptionsButton
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, unbroken
 from nnstudio.ui.widgets.theme import theme
 
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
@@ -285,7 +285,8 @@ class DecisionBoundary(LiveView):
             told.append(escape(self.data.targets[self.target.target]))
         if last is not None and last.output:
             told.append(f"by {escape(called(last.output, self._names))}")
-        self.legend.setText(" · ".join(told))
+        # No sign that would be left alone at the end of a line.
+        self.legend.setText(", ".join(told))
 
     def _coloured(self, result: Boundary) -> np.ndarray:
         """(size, size, 3) uint8 colours; what is no number has the colour of an error."""
@@ -334,8 +335,8 @@ def _legend(data: Dataset, parts: Sequence[Split], flat: bool, most: int) -> str
         named = ["dark: in the lower half of the predictions, bright: in the upper half"]
     else:
         named = ["dark: low value, bright: high"]
-    hollow = ["hollow: not learned from"] if len(parts) > 1 else []
-    return " · ".join(["&nbsp; ".join(named), *hollow, *filter(None, [_left_out(data, parts, most)])])
+    hollow = [unbroken("○ hollow: not learned from")] if len(parts) > 1 else []
+    return "&nbsp; ".join([*named, *hollow, *filter(None, [_left_out(data, parts, most)])])
 
 
 def _counts(data: Dataset) -> str:

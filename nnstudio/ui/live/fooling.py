@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWi
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.terms import right_called
 from nnstudio.explain.drawn import Drawing, as_csv
 from nnstudio.explain.fooling import ANY, Fooled, FoolingProbe, methods_of_fooling
 from nnstudio.explain.layer_names import called
@@ -19,7 +22,7 @@ from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.captioned_pictures import CaptionedPictures, grown_in_rgb, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -46,7 +49,7 @@ class FoolingView(LiveView):
     title = "Fooling"
     help = "Changes a picture a little, so that the network takes it for something else."
     order = 18
-    beside = "activations"
+    beside = "decision_boundary"
     needs = NEEDS
     seconds = 0.15
     chooses = ("change", "into", "how", "strength")
@@ -274,7 +277,9 @@ class FoolingView(LiveView):
     def _show_curve(self, result: Fooled) -> None:
         strengths, shares = (np.array(column) for column in zip(*result.rows, strict=True))
         self.curve.setData(strengths, shares)
-        told = f"{counted(result.count, 'sample')}, each changed in one step · right as they are: "
+        self.plot.setLabel("left", self._right)
+        right = "right" if self._right == "accuracy" else self._right
+        told = f"{counted(result.count, 'sample')}, each changed in one step · {right} as they are: "
         told += f"<b>{shares[0]:.0%}</b>, at strength {in_digits(float(strengths[-1]), 2)}: "
         told += f"<b>{shares[-1]:.0%}</b>"
         self._tell([told], result)
@@ -287,14 +292,26 @@ class FoolingView(LiveView):
             " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
         )
 
+    @property
+    def _right(self) -> str:
+        """What the share of samples is called that are taken for what they are."""
+        return right_called("accuracy", self.data is not None and holds_only_real(self.data))
+
     def csv_text(self) -> str:
         """A line for each input, as it was and changed; of many samples one for each strength."""
         result = self._latest
         if result is not None and result.rows:
-            return as_csv(("strength", "accuracy"), result.rows)
+            return as_csv(("strength", self._right), result.rows)
         if result is None or result.sample is None or result.changed is None or self.data is None:
             return ""
         return Drawing(Kind.SAMPLE, self.data, result.sample, Explanation(result.changed)).table()
+
+    def frames(self) -> Sequence[np.ndarray]:
+        """The picture as it was, and step by step as it is changed."""
+        result = self._latest
+        if result is None or result.sample is None or self.data is None:
+            return ()
+        return grown_in_rgb(self.data, (result.sample, *result.frames))
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

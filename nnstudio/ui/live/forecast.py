@@ -25,7 +25,7 @@ from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import mixed, theme
 
 NOT_HERE = "A forecast is drawn where a network learns from a time series: a table with a row for each time."
 EMPTY = "the series and its forecast"
@@ -45,6 +45,7 @@ class ForecastView(LiveView):
     help = "A time series, what the network predicts for its rows, and how it goes on past the end."
     order = 22
     beside = "decision_boundary"
+    tells_cost = True
     needs = NOT_HERE
     seconds = 0.3
     chooses = ("column", "steps_ahead")
@@ -186,9 +187,14 @@ class ForecastView(LiveView):
         self.plot.setLabel("left", escape(result.column))
         colours = self._colours()
         parts = " ".join(f"{coloured('━', colours[one.part])}&nbsp;{one.part}" for one in result.fitted)
+        # In the very colour that lies there.
+        faint = mixed(QColor(c.window), QColor(c.error), SPREAD / 255).name()
+        has_spread = bool((np.isfinite(result.low) & np.isfinite(result.high)).any())
+        told = "spread&nbsp;(8&nbsp;of&nbsp;10&nbsp;errors)"
+        spread_told = f" {coloured('■', faint)}&nbsp;{told}" if has_spread else ""
         self.legend.setText(
             f"{coloured('━', c.muted)}&nbsp;true &nbsp; predicted: {parts} &nbsp; "
-            f"{coloured('━', c.error)}&nbsp;forecast"
+            f"{coloured('━', c.error)}&nbsp;forecast{spread_told}"
         )
         sentences, whole = [result.note], ""
         if not np.isfinite(result.ahead).all():

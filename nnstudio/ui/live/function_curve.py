@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.function_curve import FunctionCurve, FunctionCurveProbe, NoFunction
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import coloured
@@ -42,6 +43,7 @@ class FunctionCurveView(LiveView):
     beside = "activations"
     follows_node = True
     seconds = 0.1
+    chooses = ("layer", "unit", "sample")
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,6 +145,13 @@ class FunctionCurveView(LiveView):
             first = self._draw_row(result, result.row_at)
         self._draw_dots(result)
         self.caption.setText(self._told(result, first))
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None:
+            return None
+        sample = sample_told(latest.sample)
+        return self.shows(self.node_name, latest.unit + 1, sample, step=latest.step)
 
     def _draw_curve(self, result: FunctionCurve) -> None:
         self.value.setData(result.x, result.y)

@@ -10,6 +10,7 @@ from nnstudio.data.ends import is_picture
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
 from nnstudio.explain.looks import pictures_table, sheet_of
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -28,6 +29,7 @@ class GeneratedPicturesView(LiveView):
     help = "A sheet of pictures that a generator makes of noise; the noise stays the same while it learns."
     order = 25
     beside = "decision_boundary"
+    tells_cost = True
     needs = NEEDS
     seconds = 0.15
 
@@ -102,6 +104,9 @@ class GeneratedPicturesView(LiveView):
 
     def _ground(self) -> tuple[float, ...]:
         return tuple(pg.mkColor(theme.colours.base).getRgbF()[:3])
+
+    def showing(self) -> Showing | None:
+        return self.shows(step=self._latest.step) if self._latest is not None else None
 
     def csv_text(self) -> str:
         """A line for each number of each picture."""

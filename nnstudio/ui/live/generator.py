@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPoints, GeneratedPointsProbe
 from nnstudio.explain.looks import points_table
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.decision_boundary import DecisionBoundary
 from nnstudio.ui.live.view import register
@@ -49,7 +50,9 @@ class GeneratorView(DecisionBoundary):
     help = "What a generator makes of noise, what the judge thinks of it, and where its points are drawn to."
     order = 24
     beside = "decision_boundary"
+    tells_cost = True
     needs = NEEDS
+    chooses = ("arrows", "held_out_points", "shades")
     dot, rim, most_dots = REAL, RIM, MOST_REAL
     # While the base is still being put together.
     copies: pg.ScatterPlotItem | None = None
@@ -124,7 +127,8 @@ class GeneratorView(DecisionBoundary):
         assert self.copies is not None and result.field is not None
         good = np.isfinite(points).all(1) & np.isfinite(moves).all(1)
         points, moves = points[good].astype(np.float64), moves[good].astype(np.float64)
-        edge = pg.mkPen(QColor(theme.colours.base), width=0.5)
+        # Where the judge is sure, the background has their own colour.
+        edge = pg.mkPen(QColor(theme.colours.text), width=1)
         self.copies.setData(points[:, 0], points[:, 1], pen=edge, brush=pg.mkBrush(theme.class_colour(0)))
         left, bottom, right, top = result.field.extent
         outside = (points < (left, bottom)).any(1) | (points > (right, top)).any(1)
@@ -144,12 +148,18 @@ class GeneratorView(DecisionBoundary):
     def _tell_what(self) -> None:
         super()._tell_what()
         told = [self.legend.text(), BACKGROUND, *([FLOW] if self.flow.isChecked() else [])]
-        self.legend.setText(" · ".join(told))
+        self.legend.setText(", ".join(told))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.copies is not None:
             self.copies.setSize(self.dots.opts["size"] * COPY / REAL)
+
+    def showing(self) -> Showing | None:
+        latest, switches = self._generated, (self.flow, self.held_out, self.shades)
+        if latest is None:
+            return None
+        return self.shows(*(switch.isChecked() for switch in switches), step=latest.step)
 
     def csv_text(self) -> str:
         """A line for each generated point, with its arrow."""

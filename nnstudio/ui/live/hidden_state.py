@@ -17,10 +17,11 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import in_one
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState, recurrent_nodes
 from nnstudio.explain.looks import state_table
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.live.weight_picture import painted
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -51,10 +52,12 @@ class HiddenStateView(LiveView):
     help = "What each unit of a recurrent layer holds after every step of a sequence."
     order = 23
     beside = "activations"
+    tells_cost = True
     needs = NOT_HERE
     needs_layer = NO_LAYER
     seconds = 0.15
     follows_node = True
+    chooses = ("layer", "memory", "unit", "sample")
 
     def __init__(self) -> None:
         super().__init__()
@@ -251,6 +254,14 @@ class HiddenStateView(LiveView):
             f"After step {step + 1:,} of {self._latest.values.shape[1]:,} ({self._latest.inputs[step]}): "
             f"unit {unit + 1:,} holds {told}."
         )
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None:
+            return None
+        layer = self._names.get(latest.node, latest.node)
+        memory = self.memory.itemText(self.memory.findData(latest.memory))
+        return self.shows(layer, memory, self.unit.value(), sample_told(latest.sample), step=latest.step)
 
     def csv_text(self) -> str:
         """A line for each step: what entered, and what each unit held after it."""

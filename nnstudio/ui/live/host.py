@@ -24,7 +24,7 @@ from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.canvas.view_marks import ViewMarks
 from nnstudio.ui.live.edits import Edit
-from nnstudio.ui.live.picture import pictured
+from nnstudio.ui.live.link_flows import LinkFlows
 from nnstudio.ui.live.requests import (
     EditWeight,
     EditWeights,
@@ -46,6 +46,7 @@ from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.live.wings import Wings
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
+from nnstudio.ui.widgets.picture_button import pictured
 
 
 class LiveHost(QObject):
@@ -82,7 +83,7 @@ class LiveHost(QObject):
         # What people made and picked of this data, for views that are made later.
         self._kept: dict[str, PickWeight | ShowSample | ShowArray] = {}
         self.views = Views(self._prepare, self.skipped.emit)
-        self.thumbnails = LiveThumbnails(canvas)
+        self.thumbnails, self.link_flows = LiveThumbnails(canvas), LinkFlows(runner)
         self.timeline = Timeline(
             lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
@@ -115,14 +116,18 @@ class LiveHost(QObject):
         for request in self._kept.values():
             view.on_request(request)
         view.probe_changed.connect(lambda: self._on_probe_changed(name))
+        view.work_changed.connect(lambda: self.scheduler.ask(name))
         view.requested.connect(self._on_request)
         self._let_nodes_follow(view)
 
     def _on_probe_changed(self, name: str) -> None:
-        self.scheduler.ask(name)
         # One that is just being made, or that a new project took away, is none of them.
-        if name in self.views.existing:
-            self._let_nodes_follow(self.views.existing[name])
+        view = self.views.existing.get(name)
+        if view is not None:
+            view.go_on()
+        self.scheduler.ask(name)
+        if view is not None:
+            self._let_nodes_follow(view)
 
     def _let_nodes_follow(self, view: LiveView) -> None:
         """Where a view has a sample for them, the pictures on the nodes are of it."""
@@ -202,6 +207,7 @@ class LiveHost(QObject):
         self.scheduler.clear_thumbnails()
         for view in self._existing():
             view.staleness.forget()
+            view.go_on()
             view.clear()
             view.set_rows(self.runner.rows)
 
@@ -220,7 +226,7 @@ class LiveHost(QObject):
             case SetPoints(change):
                 self.points_set.emit(change)
             case WriteFile(path, content):
-                self._write(path, content)
+                self.write(path, content)
             case PressPill():
                 for view in self._existing():
                     view.on_request(request)
@@ -234,7 +240,9 @@ class LiveHost(QObject):
             case _:
                 assert_never(request)
 
-    def _write(self, path: Path, content: Callable[[], bytes]) -> None:
+    def write(self, path: Path, content: Callable[[], bytes]) -> None:
+        """Write a file beside all else, and tell how that went."""
+
         def failed(error: Exception) -> None:
             self.said.emit(str(error))
             if not isinstance(error, FileError):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.ui.live.choice_input import ChoiceInput, GapInput
 from nnstudio.ui.live.slider_input import SliderInput
-from nnstudio.ui.widgets.plain_text import PlainLabel, on_button, plain_tip
+from nnstudio.ui.widgets.plain_text import PlainLabel, breakable, on_button, plain_tip
 
-# Where a name without blanks may be broken: behind these.
-BREAKS = re.compile(r"(?<=[_./\\-])(?=\w)")
 # Between a name and what is said of its values beside it, in mean letters.
 APART = 2
 
@@ -28,7 +24,7 @@ class InputField(QWidget):
         super().__init__()
         self.setter, self.gap = setter, gap
         # An & in a label with a buddy underlines a letter.
-        self.title, self.seen = PlainLabel(on_button(BREAKS.sub("\u200b", name))), PlainLabel()
+        self.title, self.seen = PlainLabel(on_button(breakable(name))), PlainLabel()
         self.title.setAccessibleName(name)
         self.title.setToolTip(plain_tip(name))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

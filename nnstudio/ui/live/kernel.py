@@ -11,6 +11,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.known_kernels import KNOWN_KERNELS, KnownKernel, can_hold_known, in_middle
 from nnstudio.explain.filtering import Filtering, FilteringProbe, NoFilter, known_values
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.kernel_arithmetic import KernelArithmetic, told_window
@@ -43,6 +44,7 @@ class KernelView(LiveView):
     beside = "activations"
     needs = "A kernel passes over pictures."
     seconds = 0.15
+    chooses = ("layer", "filter", "channel", "sample", "kernel", "row", "column")
 
     def __init__(self) -> None:
         super().__init__()
@@ -255,6 +257,15 @@ class KernelView(LiveView):
             with QSignalBlocker(field):
                 field.setMaximum(count)
         self._show_kept()
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None:
+            return None
+        return self.shows(
+            self._names.get(latest.node, latest.node), latest.filter + 1, self.channel.currentText(),
+            latest.sample, self.known.currentText(), self.row.value(), self.column.value(), step=latest.step,
+        )  # fmt: skip
 
     def _keep(self, row: int, column: int) -> None:
         """A position that stays once the mouse has left the picture."""

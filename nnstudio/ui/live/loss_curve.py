@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.explain.curves import CurvesProbe, Measured, OutputCurves, as_csv
 from nnstudio.explain.metrics import METRICS, MetricCurve, has_accuracy
 from nnstudio.training.curve import Curve, Epoch
@@ -25,6 +26,7 @@ from nnstudio.ui.live.curve_legend import (
     earlier_colour,
     legend_of,
     legend_of_layers,
+    measured_until,
     values_at,
     with_outputs,
 )
@@ -32,6 +34,7 @@ from nnstudio.ui.live.curve_lines import (
     Line,
     drawable,
     line_of,
+    line_of_measured,
     line_of_parts,
     lines_of_layers,
     lines_of_metric,
@@ -42,12 +45,12 @@ from nnstudio.ui.live.curve_lines import (
     thinning,
 )
 from nnstudio.ui.live.curve_plots import CurvePlots
-from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, Reach, reach_of
+from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, reach_of
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, picture_of, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
-from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.file_dialogs import OpenProject, ask_save
 from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -90,17 +93,18 @@ class LossCurve(LiveView):
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
         self.log_scale, self.earlier, self.cuts = self._build_menu()
         log = QToolButton()
-        for button in (log, self.options):
-            button.setObjectName("tight")
         log.setDefaultAction(self.log_scale)
         self.pair = CurvePlots(self)
         self.plots, self.lines, self.cursors = self.pair.plots, self.pair.lines, self.pair.cursors
         self.pair.pointed.connect(self._on_pointed)
         self.pair.doubled.connect(self._on_doubled)
+        self.pair.zoomed.connect(self._write_legend)
         head, middle = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.legend, 1)
-        head.addWidget(log)
-        head.addWidget(self.options)
+        for button in (log, self.options):
+            button.setObjectName("tight")
+            # Beside the first line of a legend of several.
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         narrow(self.quantity)
         self.reach = ShortLabel()
         self.reach.setObjectName("muted")
@@ -117,17 +121,15 @@ class LossCurve(LiveView):
         self._metric: MetricCurve | None = None
         self._outputs: OutputCurves | None = None
         self._runs: list[Curve] = []
-        # How the last of the earlier runs began.
+        # How the last of the earlier runs began, and one that began with other data than there is now.
         self._begun: Epoch | None = None
+        self._foreign: Epoch | None = None
         self._names: dict[str, str] = {}
         self._edits: tuple[Edit, ...] = ()
-        # Between which losses it is drawn.
-        self._reach: Reach | None = None
         # What the second curve is called.
         self._watched = str(Split.VALIDATION)
         self._drawn: Any = None
-        # The epoch that the cursor stands at.
-        self._pointed: int | None = None
+        self._pointed: int | None = None  # The epoch that the cursor stands at.
         self._looked_at: list[int] = []
         self._shown_step: int | None = None
         self._offer_quantities()
@@ -181,7 +183,8 @@ class LossCurve(LiveView):
         self._mark_step()
 
     def set_data(self, data: Dataset | None) -> None:
-        # Curves of other data have nothing to compare.
+        # Curves of other data have nothing to compare; a run may go on with these.
+        self._foreign = self._epochs[0] if self._epochs else self._foreign
         self._runs, self._epochs = [], Curve()
         self.data = data
         if data is not None:
@@ -228,7 +231,7 @@ class LossCurve(LiveView):
         self.pair.set_edits(edits, self._epochs)
 
     def clear(self) -> None:
-        if len(self._epochs) > 1:
+        if len(self._epochs) > 1 and self._epochs[0] != self._foreign:
             self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
             self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
@@ -254,13 +257,10 @@ class LossCurve(LiveView):
 
     def _show_reach(self, chosen: str) -> None:
         """Say how far a metric is measured, if behind the loss; where nothing is drawn, axes begin anew."""
-        measured, last = self._metric, self._epochs[-1].epoch if self._epochs else 0
-        is_behind = False
-        if chosen in {m.id for m in METRICS} and last:
-            reach = float(measured.epochs[-1]) if measured is not None and len(measured.epochs) else 0.0
-            is_behind = reach < last - 1
-            self.reach.show_text(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
-        self.reach.setVisible(is_behind)
+        last = self._epochs[-1].epoch if self._epochs and chosen in {m.id for m in METRICS} else 0
+        told, *shorter = measured_until(self._metric, last) if last else ("",)
+        self.reach.show_text(told, shorter)
+        self.reach.setVisible(bool(told))
         if not self._epochs and not self._parts and not self._runs:
             for plot in self.plots.values():
                 plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0, disableAutoRange=False)
@@ -268,8 +268,7 @@ class LossCurve(LiveView):
     def _redraw(self) -> None:
         self._drawn, self._points = self._epochs.total, drawable(self._epochs)
         chosen = self._quantities[self.quantity.currentIndex()]
-        below = self.plots["below"]
-        label = chosen.label
+        below, label = self.plots["below"], chosen.label
         if chosen.id == "accuracy" and self._outputs is not None:
             label += f" of {self._names.get(self._outputs.names[0], self._outputs.names[0])}"
         if below.getAxis("left").labelText != label:
@@ -284,8 +283,8 @@ class LossCurve(LiveView):
         else:
             below.enableAutoRange(axis="y")
         losses = self._losses()
-        self._reach = reach_of(losses, self.log_scale.isChecked(), self.cuts.isChecked())
-        self.pair.set_lines("loss", losses, self._reach)
+        reach = reach_of(losses, self.log_scale.isChecked(), self.cuts.isChecked())
+        self.pair.set_lines("loss", losses, reach)
         self.pair.set_lines("below", self._below(chosen.id))
         self.pair.set_edits(self._edits, self._epochs)
         self._show_reach(chosen.id)
@@ -299,7 +298,8 @@ class LossCurve(LiveView):
             return lines_of_metric(self._metric, self._watched, weight, self._names)
         c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
-            return [Line(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
+            values = (getattr(v, chosen) for v in self._statistics)
+            return [line_of_measured(x, np.fromiter(values, float), "", c.training, 0.0)]
         return lines_of_layers(self._statistics, self._names, line_colours())
 
     def _losses(self) -> list[Line]:
@@ -353,8 +353,8 @@ class LossCurve(LiveView):
 
     def _write_legend(self) -> None:
         thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
-        self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else "")
-        chosen = self.quantity.currentData()
+        chosen, shown = self.quantity.currentData(), self._quantities[self.quantity.currentIndex()]
+        self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else shown.whole)
         if self._pointed is not None and len(self._epochs):
             is_shown = self._looked_at and self._epochs[self._looked_at[0]].epoch == self._pointed
             step = self._shown_step if is_shown else None
@@ -366,18 +366,18 @@ class LossCurve(LiveView):
             told = legend_of_layers(self._below("updates"))
         else:
             mark, pair = thinned_mark(self._points), self.pair
-            told = legend_of(Drawn(self._watched, pair.have_parts, pair.have_earlier, mark, self._reach))
+            told = legend_of(Drawn(self._watched, pair.have_parts, pair.have_earlier, mark, pair.reach))
             told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
-            if remark := self._quantities[self.quantity.currentIndex()].remark:
-                told += f" · {remark}"
-            if self._metric is not None and self._metric.outputs:
-                told += f" · below, by output: pale training, full {self._watched}"
-        self.legend.setText(told)
+            if shown.remark:
+                told += f" ({shown.remark})"
+            if self._metric and self._metric.outputs:
+                told += f" (below by output: pale training, full {self._watched})"
+        self.legend.setText(told + self.pair.not_drawn)
 
     # Export
 
     def _ask_export(self) -> None:
-        name, _ = ask_save(self, "Export the curves", "curves.csv", SUFFIXES)
+        name, _ = ask_save(self, "Export the curves", f"{OpenProject.named('curves')}.csv", SUFFIXES)
         if name:
             self.export(Path(name))
 
@@ -385,10 +385,11 @@ class LossCurve(LiveView):
         """Have the curves written as a table or picture, by the suffix."""
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            what = self._epochs.copy(), self._statistics, self._metric, self._outputs
-            self.requested.emit(WriteFile(path, lambda: as_csv(*what).encode()))
+            what = self._epochs.copy(), self._statistics, self._metric, self._outputs, dict(self._names)
+            only_real = self.data is not None and holds_only_real(self.data)
+            self.requested.emit(WriteFile(path, lambda: as_csv(*what, only_real).encode()))
         elif suffix in (".png", ".svg"):
-            picture = picture_of(self, list(self.plots.values()), suffix)
+            picture = picture_of(self, list(self.plots.values()), suffix, self.legend)
             self.requested.emit(WriteFile(path, lambda: picture))
         else:
             sentence = f"Curves are written as .csv, .png or .svg; '{path.name}' ends in none of them."

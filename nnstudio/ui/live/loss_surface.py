@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
+import time
 from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QSizePolicy,
-    QStackedWidget,
-    QToolButton,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QToolButton
 
 from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, Plane
-from nnstudio.explain.interpolation import between_points, drawn_alike, log_heights
+from nnstudio.explain.interpolation import between_points, log_heights
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
-from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
+from nnstudio.training.underway import Standing
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
+from nnstudio.ui.live.staleness import LATE
 from nnstudio.ui.live.surface_words import (
     OTHER_LOSS,
     computed_as,
     cut_computed_as,
     ends_of,
+    scale_ends,
     seen_on,
     seen_on_cut,
 )  # fmt: skip
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.loss_scale import LossScale
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.short_label import ShortLabel, beginnings
-from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
+from nnstudio.ui.widgets.surface_3d import PATH, Surface3D
 from nnstudio.ui.widgets.theme import theme
 
 LEVELS = 9
@@ -123,7 +120,7 @@ class LossSurface(LiveView):
         self.sights = QStackedWidget()
         for widget in (self.plot, self.surface_3d, self.cut):
             self.sights.addWidget(widget)
-        self.caption = QLabel()
+        self.caption, self.scale = QLabel(), LossScale()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
         self.caption.setToolTip(OTHER_LOSS)
@@ -139,16 +136,15 @@ class LossSurface(LiveView):
             head.addWidget(button)
         self.rows.addLayout(head)
         self.rows.addWidget(self.sights, 1)
+        self.rows.addWidget(self.scale)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.details)
         self.rows.addWidget(self.hint, 1)
         self._picks: dict[int, Pick] = {}
         self._names: dict[str, str] = {}
-        self._seed = 0
+        self._seed, self._waits = 0, True
         self._probe: SurfaceProbe | None = None
         self._latest: Surface | None = None
-        # Whether the timeline looks at an earlier step.
-        self._is_past = False
         self.method.currentIndexChanged.connect(lambda _i: self._renew())
         self.sight.currentIndexChanged.connect(self._on_sight)
         self.pin.toggled.connect(lambda _on: self._renew())
@@ -181,8 +177,8 @@ class LossSurface(LiveView):
 
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names
-        if self._latest is not None and self._latest.plane.picks:
-            self._name_axes(*self._axes(self._latest.plane))
+        if self._latest is not None:
+            self.show_result(self._latest)
 
     def _called(self, pick: Pick) -> str:
         """What people call the node of a weight."""
@@ -245,8 +241,13 @@ class LossSurface(LiveView):
             self.show_result(self._latest)
         self.probe_changed.emit()
 
-    def set_snapshot(self, snapshot: Snapshot) -> None:
-        self._is_past = snapshot.shown is not None
+    def follow_work(self, standing: Standing) -> None:
+        super().follow_work(standing)
+        waits = time.perf_counter() > standing.served + LATE
+        if waits != self._waits:
+            self._waits = waits
+            if self._latest is not None and not self._latest.finished and self.sight.currentIndex() != CUT:
+                self._tell(self.caption.text(), computed_as(self._latest, waits))
 
     def clear(self) -> None:
         self._latest = None
@@ -285,10 +286,11 @@ class LossSurface(LiveView):
             self._show_map(result, heights)
         else:
             self._show_surface_3d(result, heights)
-        self._tell(seen_on(result, self._is_past), computed_as(result))
+        self._tell(seen_on(result, self._names), computed_as(result, self._waits))
 
     def _show_map(self, result: Surface, heights: np.ndarray) -> None:
         left, bottom, right, top = result.extent
+        self.scale.show_ends(scale_ends(result, heights))
         # Blocks while it is being refined: that it is rough then is to be seen.
         self.image.is_smooth = result.finished
         pixels = between_points(heights, FINER) if result.finished else heights
@@ -331,9 +333,8 @@ class LossSurface(LiveView):
         # The path lies on the ground that is drawn.
         at = (path + 1) / 2 * (len(heights) - 1)
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
-        or_less = drawn_alike(np.where(np.isfinite(result.values), result.values, np.nan)) is not None
-        ends, path = Ends(10**low, 10 ** (low + span), or_less), np.column_stack([path, scaled[j, i]])
-        self.surface_3d.show_heights(scaled, path, ends, self._axes(result.plane))
+        path = np.column_stack([path, scaled[j, i]])
+        self.surface_3d.show_heights(scaled, path, scale_ends(result, heights), self._axes(result.plane))
 
     def _show_cut(self, cut: Slice) -> None:
         self.sights.setCurrentWidget(self.cut)
@@ -360,6 +361,7 @@ class LossSurface(LiveView):
 
     def _show_picture(self, shown: bool) -> None:
         self.sights.setVisible(shown)
+        self.scale.hide()
         self.caption.setVisible(shown)
         self.details.setVisible(shown)
         self.hint.setVisible(not shown)

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.true_class import true_class
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
-from nnstudio.ui.live.activations import scaled
+from nnstudio.ui.live.map_colours import scaled
 from nnstudio.ui.live.pixel_cells import CellModel, FramedCells, MarkedPicture, told
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.layer_pictures import image_of
@@ -44,6 +45,7 @@ class PixelView(LiveView):
     order = 15
     beside = "activations"
     needs = NEEDS
+    chooses = ("sample", "row", "column", "channel")
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,6 +184,14 @@ class PixelView(LiveView):
         self.caption.setText(sentence)
         # In a low panel not all of its lines are seen.
         self.caption.setToolTip(plain_tip(sentence))
+
+    def showing(self) -> Showing | None:
+        """Of no step: the network has no part in it."""
+        if self._one is None:
+            return None
+        row, column, _channel = self.at
+        sample, channel = sample_told(self.sample.value()), self.channel.currentText()
+        return self.shows(sample, row + 1, column + 1, channel, step=0)
 
     def _told(self, one: np.ndarray, number: int) -> str:
         (row, column, channel), (_, across, channels) = self.at, one.shape

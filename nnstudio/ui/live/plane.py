@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.boundary import plane_extent
 from nnstudio.explain.plane import Plane, PlaneProbe, PlaneStage
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
 from nnstudio.ui.live.target_colours import target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.icons import icon
@@ -41,6 +42,7 @@ class PlaneView(LiveView):
     beside = "decision_boundary"
     needs = "This view is for data with two inputs."
     seconds = 0.15
+    chooses = ("layer", "sample", "to_the_right", "upwards")
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,10 +204,8 @@ class PlaneView(LiveView):
         plane = self._latest
         if plane is None:
             return
-        at, share = divmod(self.slider.value() / POSITIONS, 1)
-        # Where it stands right at a layer, the layer before is the one that is left behind.
-        after = int(at) + (share > 0)
-        start, end = plane.stages[int(at)], plane.stages[after]
+        at, after, share = self._position()
+        start, end = plane.stages[at], plane.stages[after]
         points = (1 - share) * start.points + share * end.points if share else end.points
         self._draw_grid(plane, points, plane.stages[max(after - 1, 0)].points if after else None)
         samples = points[plane.lines * plane.along : -1]
@@ -214,7 +214,12 @@ class PlaneView(LiveView):
         one = points[-1:]
         self.chosen.setData(pos=one[np.isfinite(one).all(1)])
         self._set_range(start, end, share)
-        self._tell(plane, after, share, int((~np.isfinite(points)).any(1).sum()))
+        self._tell(plane, after, int((~np.isfinite(points)).any(1).sum()))
+
+    def _position(self) -> tuple[int, int, float]:
+        """The layers that the slider stands between, and the share of the way; right at one, twice that."""
+        at, share = divmod(self.slider.value() / POSITIONS, 1)
+        return int(at), int(at) + (share > 0), share
 
     def _draw_grid(self, plane: Plane, points: np.ndarray, before: np.ndarray | None) -> None:
         half, all_lines = plane.lines // 2 * plane.along, plane.lines * plane.along
@@ -227,14 +232,30 @@ class PlaneView(LiveView):
         left, bottom, right, top = (1 - share) * first + share * second
         self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True)
 
-    def _tell(self, plane: Plane, after: int, share: float, not_finite: int) -> None:
-        ends = plane.stages[max(after - 1, 0)], plane.stages[after]
-        first, name = (self._names.get(stage.node, stage.node) for stage in ends)
-        told = [f"{first} → {name}" if share else name, *self._told(plane, after)]
+    def _called(self, stage: PlaneStage) -> str:
+        return self._names.get(stage.node, stage.node)
+
+    def _where(self, plane: Plane) -> str:
+        """The layer that the plane is shown behind, or the two that it is on its way between."""
+        at, after, _share = self._position()
+        return " → ".join(self._called(plane.stages[i]) for i in dict.fromkeys((at, after)))
+
+    def _tell(self, plane: Plane, after: int, not_finite: int) -> None:
+        name = self._called(plane.stages[after])
+        told = [self._where(plane), *self._told(plane, after)]
         # Behind all layers as many lines: the picture above them must not jump while it is played.
         most = 2 + max(0 if stage.weights is None else len(stage.shown) for stage in plane.stages)
         self.caption.setText("\n".join([*told, *[""] * (most - len(told))]))
         self.notes.setText(" ".join(self._noted(plane, after, name, not_finite)))
+
+    def showing(self) -> Showing | None:
+        plane = self._latest
+        if plane is None:
+            return None
+        return self.shows(
+            self._where(plane), sample_told(plane.sample), *(field.value() for field in self.units),
+            step=plane.step, is_whole=not self._timer.isActive(),
+        )  # fmt: skip
 
     def _inputs(self) -> list[str]:
         """What the two inputs are called."""

@@ -9,7 +9,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 
 from nnkernels.spec import show_shape
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.reactions import STRONGEST, Reaction, Reactions, ReactionsProbe
+from nnstudio.explain.looks import parts_in_colours, reactions_table
+from nnstudio.explain.reactions import STRONGEST, Reactions, ReactionsProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -37,9 +39,11 @@ class ReactsToView(LiveView):
     help = "The parts of pictures to which each filter or unit of the selected layer reacts most."
     order = 13
     beside = "activations"
+    tells_cost = True
     follows_node = True
     needs = NOT_HERE
     seconds = 0.2
+    chooses = ("layer",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,6 +105,10 @@ class ReactsToView(LiveView):
         if self._latest is not None:
             self.caption.setText(self._told(self._latest))
 
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        return self.shows(self.node_name, step=latest.step) if latest is not None else None
+
     def _told(self, result: Reactions) -> str:
         whose = counted(result.count, f"{result.part} sample")
         sees = f"each sees {show_shape(result.seen)} pixels"
@@ -126,9 +134,10 @@ class ReactsToView(LiveView):
         self.titles = []
         for i, reaction in enumerate(units):
             top, left = i // across * (h + GAP), i % across * block + between
-            for column, pixels in enumerate(_painted(reaction)):
+            outside = np.array(_rgb(theme.colours.link)) / 255
+            for column, colours in enumerate(parts_in_colours(reaction, outside)):
                 at = left + column * (w + GAP)
-                whole[top : top + h, at : at + w] = pixels
+                whole[top : top + h, at : at + w] = np.rint(colours * 255)
             name = metrics.elidedText(reaction.name, Qt.TextElideMode.ElideMiddle, between * pixel)
             title = pg.TextItem(name, color=theme.colours.muted, anchor=(1, 0.5))
             title.setPos(left - GAP, top + h / 2)
@@ -136,6 +145,10 @@ class ReactsToView(LiveView):
             self.titles.append(title)
         self.image.setImage(whole, levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.01)
+
+    def csv_text(self) -> str:
+        """A line for each unit and each sample that it reacts to most."""
+        return "" if self._latest is None else reactions_table(self._latest, self.node_name)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -146,20 +159,6 @@ class ReactsToView(LiveView):
         paint_plot(self.map)
         if self._latest is not None:
             self._draw(self._latest)
-
-
-def _painted(reaction: Reaction) -> list[np.ndarray]:
-    """Pictures (h, w, 3) uint8, all of a unit on one scale; grey is outside of the sample."""
-    parts = reaction.parts
-    if not len(parts):
-        return []
-    low, high = float(np.nanmin(parts)), float(np.nanmax(parts))
-    shares = (parts - low) / (high - low) if high > low else np.zeros_like(parts)
-    colours = shares[..., :COLOURS] if parts.shape[-1] >= COLOURS else shares[..., :1].repeat(COLOURS, -1)
-    outside = np.isnan(colours).any(-1)
-    pixels = (np.nan_to_num(colours) * 255).astype(np.uint8)
-    pixels[outside] = _rgb(theme.colours.link)
-    return list(pixels)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import pyqtgraph as pg
@@ -215,6 +216,7 @@ class NumberTabs(_Tabs):
             season = series.season.told if series is not None else ""
             self.backtest.draw(results.backtest, results.why_none, season)
             return
+        self._name_axes(results.targets)
         if self.isTabVisible(0) != bool(results.pictures):
             self.setTabVisible(0, bool(results.pictures))
             self.setCurrentIndex(0 if results.pictures else 1)
@@ -234,6 +236,18 @@ class NumberTabs(_Tabs):
         if results.truth.size:
             ends = [float(results.truth.min()), float(results.truth.max())]
             self.diagonal.setData(ends, ends)
+
+    def _name_axes(self, targets: Sequence[str]) -> None:
+        """By what is predicted, whose name has the unit where one is known; several share the plots."""
+        of = f" {targets[0]}" if len(targets) == 1 else ""
+        axes = (
+            (self.scatter, f"true{of}", f"predicted{of}"),
+            (self.residuals, f"predicted − true{of}", "count"),
+        )
+        for plot, below, left in axes:
+            for side, label in (("bottom", below), ("left", left)):
+                if plot.getAxis(side).labelText != escape(label):
+                    plot.setLabel(side, escape(label))
 
     def repaint_theme(self) -> None:
         """Take the theme's colours."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import OF_VALUES
 from nnstudio.data.terms import NO_GOAL, REAL_RIGHT
 from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.backtest_figures import FIGURES, figures_of
@@ -41,6 +42,7 @@ class ResultsView(LiveView):
     help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
     order = 7
     beside = "loss_surface"
+    tells_cost = True
     chooses = ("part", "tab", "groups_of")
 
     @classmethod
@@ -182,7 +184,7 @@ class ResultsView(LiveView):
         right = f"{REAL_RIGHT} (100% is not the goal)" if results.only_real else "right"
         self.caption.setText(
             f"<b>{results.accuracy:.1%}</b> of {results.count:,} {right}{_at(results)}{_bits(results)}"
-            f"{_top_5(results)}{self._left_out(results)}{_non_finite(results)}"
+            f"{_top_5(results)}{self._left_out(results)}{_non_finite(results)}{_chose(results)}"
         )
         what = "label" if self.data is not None and self.data.target_width > 1 else "sample"
         whose = counted(results.count, f"{results.part} {what}")
@@ -191,7 +193,7 @@ class ResultsView(LiveView):
             tip += f"; of {results.top5:.1%} the class is among the five most probable{_ties(results)}"
         if results.only_real:
             tip = f"{results.accuracy:.1%} of {whose}: {REAL_RIGHT}. {NO_GOAL}"
-        self.caption.setToolTip(tip)
+        self.caption.setToolTip(" ".join(part for part in (_ended(tip), self._why_chosen(results)) if part))
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()
             self._add(self.class_tabs)
@@ -217,7 +219,7 @@ class ResultsView(LiveView):
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{self._left_out(results)}{_non_finite(results)}{_chose(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
@@ -229,16 +231,28 @@ class ResultsView(LiveView):
         # The part is named beside it where there is a choice.
         short = short if self.which.count() > 1 else f"{str(results.part).capitalize()}: {short}"
         self.caption.setText(short if is_narrow else full)
-        self.caption.setToolTip(full if is_narrow else "")
+        told = (_ended(full) if is_narrow else "", self._why_chosen(results))
+        self.caption.setToolTip(" ".join(part for part in told if part))
 
     def _told_of_errors(self, results: NumberResults, samples: str) -> tuple[str, str]:
         """How far off numbers are, in full and in short, in the unit of the table."""
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
-        rest, names = _explained(results), results.targets
+        rest, names = told_explained(results), results.targets
         of = f" of '{escape(names[0])}'" if len(names) == 1 else ""
         return (
-            f"{samples}: mean absolute error <b>{mean}</b>{of}, root mean square error <b>{square}</b>{rest}",
-            f"mean absolute error <b>{mean}</b>{rest}",
+            f"{samples}: mean absolute error <b>{mean}</b> and root mean square error <b>{square}</b>"
+            f"{of}{rest}",
+            f"mean absolute error <b>{mean}</b>{of}{rest}",
+        )
+
+    def _why_chosen(self, results: Results) -> str:
+        """What the figures are worth where these samples chose the weights."""
+        if not results.chose or self.data is None:
+            return ""
+        honest = " The test samples had no say in it." if Split.TEST in self.data.parts else ""
+        return (
+            f"Early stopping chose epoch {results.chose:,} by the loss of these very {results.part} samples, "
+            f"so they are predicted a little better than new ones will be.{honest}"
         )
 
     def _left_out(self, results: Results) -> str:
@@ -280,6 +294,14 @@ def _at(results: Results) -> str:
     return f" · step {results.step:,}"
 
 
+def _chose(results: Results) -> str:
+    return " · a little too good: these samples chose the epoch" if results.chose else ""
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
 def _told_of_labels(labels: LabelResults, samples: str) -> tuple[str, str]:
     """How many labels are right, in full and in short."""
     share, whole = f"<b>{labels.accuracy.mean():.1%}</b>", f"<b>{labels.whole:.1%}</b>"
@@ -291,9 +313,10 @@ def _told_of_labels(labels: LabelResults, samples: str) -> tuple[str, str]:
     )
 
 
-def _explained(results: NumberResults) -> str:
+def told_explained(results: NumberResults) -> str:
     """R², which targets that are all alike do not have, as of a single sample."""
-    return f", R² <b>{results.explained:.4f}</b>" if isfinite(results.explained) else ""
+    of = OF_VALUES if results.of_values else ""
+    return f", R²{of} <b>{results.explained:.4f}</b>" if isfinite(results.explained) else ""
 
 
 def _non_finite(results: Results) -> str:

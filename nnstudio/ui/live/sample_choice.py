@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 from PySide6.QtCore import Signal
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.thumbnails import OWN as OWN
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.number_fields import WholeEdit
+
+# Of so many columns the values are told.
+MOST_GIVEN = 2
+# What stands in the field for one's own.
+OWN_TOLD = "own"
+
+
+def sample_told(number: int) -> int | str:
+    """A sample as it stands in the field; ``number`` is OWN for a person's own."""
+    return OWN_TOLD if number == OWN else number
+
+
+def given_in_words(data: Dataset | None, sample: np.ndarray) -> str:
+    """What enters of a sample of few columns, as HTML in the unit of the data, and a sign behind it: of a
+    picture, and of many columns, it is seen elsewhere.
+    """
+    if data is None or len(data.features) > MOST_GIVEN or sample.shape != (len(data.features),):
+        return ""
+    own = np.ravel(in_own_unit(sample, data.x_shift, data.x_scale))
+    told = ", ".join(f"{name} {in_digits(value)}" for name, value in zip(data.features, own, strict=True))
+    return f"{escape(told)} · "
 
 
 class SampleChoice(WholeEdit):
@@ -49,5 +74,5 @@ class SampleChoice(WholeEdit):
 
     def _offer_own(self) -> None:
         """Qt shows the special text at the minimum, so it is there only with a place of its own."""
-        self.setSpecialValueText("" if self._own is None else "own")
+        self.setSpecialValueText("" if self._own is None else OWN_TOLD)
         self.setMinimum(0 if self._own is None else OWN)

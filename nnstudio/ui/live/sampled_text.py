@@ -23,6 +23,7 @@ class SampledText(LiveView):
     help = "Begin a text, and the network writes on: with a temperature, top k and a seed, while it learns."
     order = 21
     beside = "decision_boundary"
+    tells_cost = True
     needs = NEEDS
     chooses = ("temperature", "top_k", "length", "seed")
 

@@ -71,7 +71,7 @@ class ViewScheduler:
         shown = self._seen[name] = self.is_open(name)
         small = self._small[name] = self.wings.holds(name)
         view = self.views.get(name) if shown else None
-        self.runner.set_probe(name, view.probe() if view is not None else None, small)
+        self.runner.set_probe(name, view.wanted() if view is not None else None, small)
 
     def ask_for_thumbnails(self) -> None:
         """Let the worker compute the nodes' live thumbnails, if they are shown."""
@@ -116,6 +116,7 @@ class ViewScheduler:
         for name in self.views:
             # One that is not seen need not be made.
             if self._seen.get(name):
+                self.views[name].follow_work(self.runner.standing(name))
                 self.views[name].follow_run(self.times)
 
     def tick(self) -> None:

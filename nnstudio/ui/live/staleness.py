@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_right
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QGraphicsItem, QLabel, QWidget
 
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -20,8 +22,12 @@ LATE, GRACE = 1.0, 2.0
 # what is covered and uncovered again and again cannot be read.
 GRACE_IN_TRAINING = 5.0
 BEFORE = "From before the change: the network as it is now is not ready yet."
+# What goes first where a sentence has no room, and the share of a picture that it may cover.
+FIRST_PART, MOST_COVERED = re.compile(r"[;:] .*$"), 0.3
 # How much of the picture the grey lets through, of 255.
 GREY = 150
+# Widgets that hold text.
+TEXTS = QLabel, QAbstractButton, QComboBox, QAbstractSpinBox
 # When the run was at a step is remembered for so many looks at the most: some minutes.
 MOST_LOOKS = 4096
 
@@ -146,11 +152,36 @@ class StepMark(PlainLabel):
             self.setEnabled(not is_late)
 
 
+def text_in(view: QWidget) -> QRegion:
+    """Where text stands in a view: labels, what is chosen with, and the axes of plots."""
+    region = QRegion()
+    for kind in TEXTS:
+        for part in view.findChildren(kind):
+            if part.isVisible() and not isinstance(part, Veil):
+                region += QRect(part.mapTo(view, QPoint()), part.size())
+    for plot in view.findChildren(pg.PlotWidget):
+        shown = [axis for axis in map(plot.getAxis, ("left", "bottom")) if axis.isVisible()]
+        for axis in shown if plot.isVisible() else []:
+            # Its ticks reach into the picture, its text does not.
+            box = QRegion(_box_of(axis, plot)) - QRegion(_box_of(plot.getViewBox(), plot))
+            region += (box & QRegion(plot.rect())).translated(plot.mapTo(view, QPoint()))
+    return region
+
+
+def _box_of(item: QGraphicsItem, plot: pg.PlotWidget) -> QRect:
+    box: QRect = plot.mapFromScene(item.sceneBoundingRect()).boundingRect()
+    return box
+
+
 class Veil(PlainLabel):
-    """Grey over a view, with or without a sentence at its foot; clicks go through it."""
+    """Grey over the pictures of a view, with or without a sentence at its foot; clicks go through it.
+
+    A small view has just the first part of it, so that it is not cut, nor covers most of the picture.
+    """
 
     def __init__(self, view: QWidget) -> None:
         super().__init__()
+        self._sentence, self._view = "", view
         self.setParent(view)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
@@ -160,17 +191,34 @@ class Veil(PlainLabel):
 
     def cover(self, is_covered: bool, sentence: str) -> None:
         """Cover the view and say why, or uncover it."""
-        if sentence != self.text():
-            self.setText(sentence)
+        if sentence != self._sentence:
+            self._sentence = sentence
+            self._write()
         if is_covered == self.isHidden():
             self.setVisible(is_covered)
             self.raise_()
+
+    def _write(self) -> None:
+        """As much of the sentence as has room."""
+        box = QRect(0, 0, self.width() - 2 * self.margin(), 0)
+        needed = self.fontMetrics().boundingRect(box, Qt.TextFlag.TextWordWrap, self._sentence).height()
+        is_whole = needed + 2 * self.margin() <= MOST_COVERED * self.height()
+        said = self._sentence if is_whole else FIRST_PART.sub(".", self._sentence)
+        if said != self.text():
+            self.setText(said)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._write()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         grey = QColor(theme.colours.window)
         grey.setAlpha(GREY)
         painter = QPainter(self)
+        # What can be read must stay legible: only pictures are greyed.
+        painter.setClipRegion(QRegion(self.rect()) - text_in(self._view))
         painter.fillRect(self.rect(), grey)
+        painter.setClipping(False)
         # The sentence must be legible whatever lies below it.
         height = self.heightForWidth(self.width()) if self.text() else 0
         painter.fillRect(0, self.height() - height, self.width(), height, QColor(theme.colours.window))

@@ -33,7 +33,7 @@ from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.pills import Pill
-from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.captioned_pictures import CaptionedPictures, grown_in_rgb, in_rgb
 from nnstudio.ui.live.requests import PressPill, ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
@@ -367,8 +367,7 @@ class StyleView(LiveView):
     def frames(self) -> Sequence[np.ndarray]:
         if self._latest is None or self.data is None:
             return ()
-        shown = [np.clip(in_rgb(self.data, frame), 0, 1) for frame in self._latest.frames]
-        return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]
+        return grown_in_rgb(self.data, self._latest.frames)
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
+
 import numpy as np
 
 from nnstudio.explain.interpolation import drawn_alike
 from nnstudio.explain.surface import Slice, Surface
 from nnstudio.model.quantity import counted, in_digits
+from nnstudio.ui.widgets.loss_scale import Ends
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.surface_3d import PATH
 from nnstudio.ui.widgets.theme import theme
@@ -16,28 +20,49 @@ OTHER_LOSS = (
     "The loss of the weights as they are, on samples to learn from. The run bar's is a mean over steps in "
     "which the weights still moved, and its other one is of the samples for validation."
 )
+NOBODY_DOWN = "; no player goes down on this sum"
+# Half of the ring's width, as a share of a narrow picture's.
+RING = 0.03
 BETWEEN = "The loss was computed at these points; between them the picture is interpolated."
 
 
-def seen_on(surface: Surface, is_past: bool = False) -> str:
-    """What the signs and colours of a map or a curve are, as HTML; ``is_past``: of an earlier step."""
+def seen_on(surface: Surface, names: Mapping[str, str]) -> str:
+    """What the signs and colours of a map or a curve are, as HTML; ``names``: what people call Outputs.
+
+    Its step is named, for the run may be far ahead of the picture.
+    """
     is_map = len(surface.values) > 1
-    which = f"the weights of step {surface.step:,}" if is_past else "the weights now"
-    loss = f"loss {in_digits(surface.loss, 3)} on {counted(surface.samples, 'training sample')}"
+    which = f"the weights at step {surface.step:,}"
+    added = " + ".join(escape(names.get(o, o)) for o in surface.added)
+    what = f"losses {added} =" if added else "loss"
+    loss = f"{what} {in_digits(surface.loss, 3)} on {counted(surface.samples, 'training sample')}"
     told = [f"{coloured('○', PATH)} {which}: {loss}."]
-    if is_map and len(surface.path) > 1:
+    if is_map and leads_here(surface):
         told.append(f"{coloured('━', PATH)} how they came here.")
-    return " ".join([*told, *(["Dark is low."] if is_map else [])])
+    if is_map:
+        told.append(f"Dark is low{NOBODY_DOWN if surface.is_contested else ''}.")
+    return " ".join(told)
 
 
-def computed_as(surface: Surface) -> str:
-    """What was computed, on how much and in what time."""
+def leads_here(surface: Surface) -> bool:
+    """Whether a path is to be seen in the picture: one that begins within the ring is hidden by it."""
+    left, bottom, right, top = surface.extent
+    path = np.asarray(surface.path, float)
+    if len(path) < 2:
+        return False
+    is_inside = (path >= (left, bottom)).all(1) & (path <= (right, top)).all(1)
+    apart = np.abs(path - surface.here) / (right - left, top - bottom)
+    return bool((is_inside & (apart > RING).any(1)).any())
+
+
+def computed_as(surface: Surface, waits: bool) -> str:
+    """What was computed, on how much and in what time; ``waits``: nothing of a finer one is computed now."""
     values = surface.values[np.isfinite(surface.values)]
     rows, columns = surface.values.shape
     alike = drawn_alike(values) if rows > 1 else None
     points = f"{columns} × {rows} points" if rows > 1 else counted(columns, "point")
     parts = [
-        "" if surface.finished else "refining …",
+        _what_follows(surface, waits),
         f"loss {in_digits(values.min(), 3)} to {in_digits(values.max(), 3)}",
         "" if alike is None else f"{in_digits(alike, 2)} or less in one colour",
         points,
@@ -50,14 +75,24 @@ def computed_as(surface: Surface) -> str:
     return " · ".join(filter(None, parts))
 
 
+def _what_follows(surface: Surface, waits: bool) -> str:
+    """Whether a finer one is to come, and when."""
+    if surface.is_hurried:
+        return "finer when paused"
+    if surface.finished:
+        return ""
+    return "to be refined when its turn comes" if waits else "refining …"
+
+
 def seen_on_cut(cut: Slice) -> str:
     """Where one step would land, as HTML."""
     if not len(cut.steps):
         return NO_WAY_DOWN
     now, landed = ends_of(cut)
     verb = "falls" if landed < now else "rises"
+    sign = coloured("○", theme.colours.validation)
     return (
-        f"{coloured('○', theme.colours.validation)} now, and after one gradient step: the loss {verb} from "
+        f"{sign} at step {cut.step:,}, and after one gradient step: the loss {verb} from "
         f"{in_digits(now)} to {in_digits(landed)} on {counted(cut.samples, 'training sample')}."
     )
 
@@ -74,3 +109,10 @@ def ends_of(cut: Slice) -> tuple[float, float]:
     """The loss as it is, and after one step."""
     now, landed = np.interp([0.0, 1.0], cut.steps, cut.losses)
     return float(now), float(landed)
+
+
+def scale_ends(surface: Surface, heights: np.ndarray) -> Ends:
+    """The losses of the lowest and the highest colour; heights are their logarithms."""
+    low, span = float(heights.min()), max(float(np.ptp(heights)), 1e-12)
+    or_less = drawn_alike(np.where(np.isfinite(surface.values), surface.values, np.nan)) is not None
+    return Ends(10**low, 10 ** (low + span), or_less)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QFont, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -23,16 +21,23 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.vocabulary import Beginning, Vocabulary
-from nnstudio.explain.generated_text import LENGTH, SEED, TEMPERATURE, TOP_K, GeneratedText, TextProbe
+from nnstudio.explain.generated_text import (
+    LENGTH,
+    SEED,
+    TEMPERATURE,
+    TOP_K,
+    GeneratedText,
+    TextProbe,
+    written_table,
+)
 from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import counted
 from nnstudio.ui.live.probability_bars import Probabilities
+from nnstudio.ui.live.written_text import Follows, WrittenText
 from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 from nnstudio.ui.widgets.short_label import ShortLabel
-from nnstudio.ui.widgets.text_lines import line_at
-from nnstudio.ui.widgets.theme import theme
 
 # So many of what may come next are told.
 MOST_TOLD = 12
@@ -65,31 +70,31 @@ class TextWriter(QWidget):
         self._beginning = Beginning((), (), 0, (), True)
         self._samples, self._next = np.zeros((0, 1), np.float32), 0
         self._result: GeneratedText | None = None
-        # The beginning that it stands behind, and what was written before with other weights, and is not
-        # written over yet.
-        self._first = self._rest = ""
-        # Whether a person asked for one text that is not whole yet, and scrolled what stands there.
-        self._once = self._is_scrolled = False
+        # Whether a person asked for one text that is not whole yet.
+        self._once = False
         self._make_fields()
         self.write_button.clicked.connect(self._on_write)
         self.sample_button.clicked.connect(self._take_sample)
         self.live.toggled.connect(self._on_live)
-        self.text.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
         self.start.textChanged.connect(self._on_start)
         self.temperature.value_edited.connect(lambda _value: self._on_asked())
         for field in (self.top_k, self.length, self.seed):
             field.valueChanged.connect(lambda _value: self._on_asked())
 
     def _make_fields(self) -> None:
-        self.start, self.text = QPlainTextEdit(), QPlainTextEdit()
+        self.start, self.text = QPlainTextEdit(), WrittenText()
         self.start.setPlaceholderText("Beginning of the text")
         self.start.setTabChangesFocus(True)
         self.start.setAccessibleName("Beginning of the text")
-        self.start.setFixedHeight(LINES * self.start.fontMetrics().lineSpacing() + 12)
+        # Nothing of a line below the last whole one is seen: half of it would look cut.
+        edge = round(self.start.document().documentMargin())
+        self.start.setViewportMargins(0, 0, 0, edge)
+        lines = LINES * self.start.fontMetrics().lineSpacing()
+        self.start.setFixedHeight(lines + 2 * (edge + self.start.frameWidth()))
         self.note, self.heading, self.status = PlainLabel(), PlainLabel(), ShortLabel()
         for label in (self.note, self.heading, self.status):
             label.setObjectName("muted")
-        self.note.setWordWrap(True)
+            label.setWordWrap(label is not self.status)
         self.notes = ShortArea(self.note)
         self.temperature = NumberEdit(TEMPERATURE)
         self.temperature.set_value(TEMPERATURE.default)
@@ -111,10 +116,6 @@ class TextWriter(QWidget):
         self.live = QCheckBox("Live")
         self.live.setToolTip("Write anew by itself whenever the weights or one of these numbers change")
         self.live.setChecked(True)
-        self.text.setReadOnly(True)
-        self.text.setUndoRedoEnabled(False)
-        self.text.setAccessibleName("Written text")
-        self.text.setToolTip("Bold: the beginning. Grey: written before with other weights.")
         self.probabilities = Probabilities(crops=True)
         self._name_button()
         self._lay_out()
@@ -173,11 +174,10 @@ class TextWriter(QWidget):
         self.clear()
         if data is None or self._vocabulary is None:
             return
-        unit = self._vocabulary.unit
-        self.heading.setText(f"Next {unit.singular}")
-        self.probabilities.setAccessibleName(f"Next {unit.singular}")
-        told = f"What the {unit.singular} behind the text is drawn from, with temperature and top k"
-        self.probabilities.setToolTip(told)
+        unit, next_one = self._vocabulary.unit, f"Next {self._vocabulary.unit.singular}"
+        self.heading.setText(f"{next_one} after this text")
+        self.probabilities.setAccessibleName(next_one)
+        self.probabilities.setToolTip(f"How likely each {unit.singular} is, with temperature and top k")
         self.length.setToolTip(f"{unit.capitalize()} that are written")
         self._samples, self._next = data.part(data.watched)[0], 0
         self._length = data.input_shape[0]
@@ -231,7 +231,7 @@ class TextWriter(QWidget):
             self.begun.emit(np.array(self._beginning.window, np.float32))
             if self._result is not None and _same(self._result.asked, self._asked()):
                 # The network does not read as far back as what was changed.
-                self._first = self._vocabulary.text_of(self._beginning.numbers)
+                self.text.first = self._vocabulary.text_of(self._beginning.numbers)
                 self._write(None)
             self._on_asked()
 
@@ -256,9 +256,6 @@ class TextWriter(QWidget):
         self.changed.emit()
         self._tell()
 
-    def _on_scrolled(self, _action: int) -> None:
-        self._is_scrolled = True
-
     def _name_button(self) -> None:
         """Write begins one text; Stop ends it, and that others follow."""
         stops = self.live.isChecked() or self._once
@@ -277,15 +274,14 @@ class TextWriter(QWidget):
         before = self._result
         if before is None or before.asked != result.asked:
             assert self._vocabulary is not None
-            self._first, self._rest = self._vocabulary.text_of(self._beginning.numbers), ""
-            self._is_scrolled = False
+            self.text.begin(self._vocabulary.text_of(self._beginning.numbers))
         elif before.step != result.step:
             # Not what stood behind that: it would be of weights that are long gone.
-            self._rest = before.text
+            self.text.rest = before.text
         goes_on = before is not None and (before.asked, before.step) == (result.asked, result.step)
         self._result, self.step = result, result.step
         if result.is_whole:
-            self._rest = ""
+            self.text.rest = ""
             if self._once:
                 self._once = False
                 self._name_button()
@@ -297,30 +293,9 @@ class TextWriter(QWidget):
     def _write(self, before: str | None) -> None:
         """Write the text, or only what is new behind what was written ``before`` of the same one."""
         assert self._result is not None
-        colours, bar = theme.colours, self.text.verticalScrollBar()
-        follows = bar.value() == bar.maximum()
-        bold, plain, grey = QTextCharFormat(), QTextCharFormat(), QTextCharFormat()
-        bold.setFontWeight(QFont.Weight.Bold)
-        bold.setForeground(QColor(colours.text))
-        plain.setForeground(QColor(colours.text))
-        grey.setForeground(QColor(colours.muted))
-        first, text = self._first, self._result.text
-        cursor = QTextCursor(self.text.document())
-        if before is None:
-            cursor.select(QTextCursor.SelectionType.Document)
-            cursor.insertText(first, bold)
-            before = ""
-        else:
-            cursor.setPosition(_units(first) + _units(before))
-            cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-            cursor.removeSelectedText()
-        cursor.insertText(text[len(before) :], plain)
-        cursor.insertText(self._rest[len(text) :], grey)
-        if follows and self._once:
-            bar.setValue(bar.maximum())
-        elif self.live.isChecked() and not self._is_scrolled:
-            # Where the beginning ends: it stands in the field above, too.
-            bar.setValue(line_at(self.text, _units(first)))
+        # Where it is written by itself, a person looks at where the beginning ends: that stands above, too.
+        by_itself = Follows.BEGINNING if self.live.isChecked() else Follows.NOTHING
+        self.text.write(self._result.text, before, Follows.END if self._once else by_itself)
 
     def _show_shares(self, result: GeneratedText) -> None:
         assert self._vocabulary is not None
@@ -344,7 +319,7 @@ class TextWriter(QWidget):
         )
         if not result.is_whole and not is_wanted:
             told += ", stopped"
-        elif self._rest[len(result.text) :]:
+        elif self.text.rest[len(result.text) :]:
             told += ", then older"
         if result.asked.window == self._beginning.window:
             notes.append(self._beginning.filling(result.filled, vocabulary.unit))
@@ -358,19 +333,11 @@ class TextWriter(QWidget):
     def csv_text(self) -> str:
         """A line for each token that was written: it, and the probability with which it was drawn."""
         result, vocabulary = self._result, self._vocabulary
-        if result is None or vocabulary is None:
-            return ""
-        text, asked = io.StringIO(), result.asked
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(("training_step", "temperature", "top_k", "seed", "number", "token", "probability"))
-        how = (result.step, asked.temperature, asked.top_k, asked.seed)
-        for at, (number, chance) in enumerate(zip(result.numbers, result.chances, strict=True), 1):
-            table.writerow((*how, at, vocabulary.names[number], f"{chance:.6g}"))
-        return text.getvalue()
+        return "" if result is None or vocabulary is None else written_table(result, vocabulary)
 
     def clear(self) -> None:
         """There is no text of this network yet."""
-        self._result, self._rest, self.step = None, "", None
+        self._result, self.step, self.text.rest = None, None, ""
         self.text.clear()
         self.probabilities.show_prediction(None)
         self._tell()
@@ -387,11 +354,6 @@ def _field(option: Option) -> WholeEdit:
     field = WholeEdit(option.title, int(option.low or 0), int(option.high or 0))
     field.set_value(option.default)
     return field
-
-
-def _units(text: str) -> int:
-    """Qt counts positions in UTF-16."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 def _same(one: TextProbe, other: TextProbe) -> bool:

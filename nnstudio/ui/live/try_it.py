@@ -39,6 +39,15 @@ CANNOT = (
 # Beside an empty pad, where a picture is told apart into classes, or something else is made of it.
 SURE = "Draw, or press Sample: how sure the network is of each class will stand here."
 ANSWERED = "Draw, or press Sample: what the network makes of it will stand here."
+SIDES = "left: what enters · right: what the network makes of it"
+# Of a picture, what a lesson may ask about.
+BY_HAND, SAMPLE, CHANGED, NO_SAMPLE = "drawn by hand", "a sample", "a sample, changed", "none"
+# What stands there before a person did anything is not what a lesson asks for.
+BEGUN = "the one that it begins with"
+IN_MIDDLE, OFF_MIDDLE = "in the middle", "off the middle"
+# It stands in the middle where its centre is off by this share of the edge at the most.
+NEAR_MIDDLE = 1 / 8
+DRAWS_ANEW = "Draw, and it makes way for what you draw"
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
@@ -100,9 +109,16 @@ class TryView(LiveView):
         told.addWidget(self.probabilities, 1)
         self.by_hand, self.body = QWidget(), QHBoxLayout()
         self.body.addWidget(self.pad, 3)
+        # Where both are pictures.
+        self.sides = PlainLabel()
+        self.sides.setObjectName("muted")
+        self.sides.setText(SIDES)
+        self.sides.setWordWrap(True)
+        self.sides.hide()
         self.column = QVBoxLayout(self.by_hand)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.addLayout(self.body, 1)
+        self.column.addWidget(self.sides)
         self.column.addWidget(self.sheet)
         for widget in (self.remark, self.truth):
             self.column.addWidget(widget)
@@ -111,10 +127,14 @@ class TryView(LiveView):
         self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.hint, 1)
         self._next = 0
-        # Of what is drawn; None while nothing is.
-        self._step: int | None = None
+        # The last prediction, and whether it is of what is there now; None while nothing is drawn.
+        self._latest: Prediction | None = None
+        self._is_current = False
+        # What the picture is, as a lesson asks for it, and the number of the sample that it is made of.
+        self._drawn_as = ""
+        self._taken: int | None = None
         self._range: tuple[float, float] | None = None
-        self.pad.drawn.connect(self._on_own_sample)
+        self.pad.drawn.connect(self._on_drawn)
         self.sheet.changed.connect(self._on_own_sample)
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
@@ -133,17 +153,17 @@ class TryView(LiveView):
         super().set_data(data)
 
     def clear(self) -> None:
-        self._step = None
+        self._latest = None
         self.probabilities.show_prediction(None)
 
     def show_result(self, result: Prediction) -> None:
-        self._step = result.step
         # What is drawn and what is made of it are as large as each other.
         self.body.setStretchFactor(self.pad, 2 if result.shape else 3)
         chosen = self.output.output
         if chosen in result.outputs and chosen != result.output:
             # A late result of the one that was chosen before.
             return
+        self._latest, self._is_current = result, True
         self.output.show_outputs(result.outputs, result.output)
         self.probabilities.show_prediction(result)
 
@@ -155,10 +175,21 @@ class TryView(LiveView):
         self.probe_changed.emit()
 
     def showing(self) -> Showing | None:
-        """What is chosen are the inputs, by the names of their columns; nothing is told of a picture."""
-        if self._step is None or self.sheet.data is None:
+        """What is chosen are the inputs, by the names of their columns; of a picture, how it was made and
+        whether it stands in the middle. What it is taken for is told, as that depends on more.
+        """
+        latest = self._latest
+        if latest is None:
             return None
-        return Showing(self.sheet.chosen(), self._step)
+        if self.sheet.data is not None:
+            return Showing(self.sheet.chosen(), latest.step, self._is_current)
+        is_class = latest.are_classes and not latest.are_labels and bool(np.isfinite(latest.values).all())
+        told = {"predicted": latest.names[int(latest.values.argmax())]} if is_class else {}
+        edge = max(self.pad.pixels.shape[:2])
+        stands = IN_MIDDLE if max(map(abs, self.pad.off())) <= NEAR_MIDDLE * edge else OFF_MIDDLE
+        sample = NO_SAMPLE if self._taken is None else self._taken
+        chosen = {"picture": self._drawn_as, "sample": sample, "stands": stands}
+        return Showing(chosen, latest.step, self._is_current, told)
 
     # What is made
 
@@ -170,6 +201,7 @@ class TryView(LiveView):
         """Show a pad or sliders, as the data wants."""
         data = self.data
         self._next, self._range = 0, None
+        self._drawn_as, self._taken = "", None
         draws = data is not None and _is_picture(data)
         sets = data is not None and _is_short_row(data)
         self.by_hand.setVisible(draws or sets)
@@ -177,6 +209,7 @@ class TryView(LiveView):
         self.sheet.setVisible(sets)
         self.sheet.set_data(data if sets else None)
         self.output.show_outputs((), "")
+        self.sides.setVisible(draws and data is not None and data.draws_pictures)
         self.remark.hide()
         self._put_prediction(len(data.classes or data.targets) if data is not None and sets else 0)
         for button in (self.clear_button, self.centre_button):
@@ -185,6 +218,7 @@ class TryView(LiveView):
         # Below sliders there is room to say more.
         self.sample_button.setText("Take a sample" if sets else "Sample")
         self.truth.hide()
+        self.truth.setText("")
         self.told.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
@@ -197,6 +231,21 @@ class TryView(LiveView):
             self.pad.set_size(*data.input_shape[:2], *colours)
             # A photo fills the pad, and has nothing to be centred.
             self.centre_button.setVisible(not colours)
+        if (draws or sets) and len(data.part(data.watched)[0]):
+            self._begin(data)
+
+    def _begin(self, data: Dataset) -> None:
+        """Begin with the sample that the canvas begins with: an empty pad says nothing, and other numbers
+        would seem to contradict the nodes.
+        """
+        self._next = 1
+        first = data.part(data.watched)[0][0]
+        if self.sheet.data is not None:
+            self.sheet.show_sample(first)
+        else:
+            self._drawn_as, self._taken = BEGUN, 0
+            self.pad.begin_with(self._pixels(data, first))
+        self._tell_sample(data, 0)
 
     def _put_prediction(self, lines: int) -> None:
         """Beside the pad, or below sliders, which want the width, in so many lines."""
@@ -239,7 +288,14 @@ class TryView(LiveView):
             self._range = float(data.x_train.min()), float(data.x_train.max())
         return self._range
 
+    def _on_drawn(self) -> None:
+        if not self.pad.pixels.any():
+            self._taken = None
+        self._drawn_as = BY_HAND if self._taken is None else CHANGED
+        self._on_own_sample()
+
     def _on_own_sample(self) -> None:
+        self._is_current = False
         self.truth.hide()
         remark = self.sheet.remark()
         self.remark.setText(remark)
@@ -262,18 +318,27 @@ class TryView(LiveView):
         if self.sheet.data is not None:
             self.sheet.show_sample(one)
         else:
-            if data.pictures is not None:
-                pixels = data.pictures.shares_of_white(one)
-            else:
-                low, high = self._bounds(data)
-                pixels = (one - low) / max(high - low, 1e-12)
-            self.pad.set_pixels(pixels if self.pad.pixels.ndim == 3 else pixels.mean(-1))
+            self._drawn_as, self._taken = SAMPLE, index
+            self.pad.set_pixels(self._pixels(data, one))
         self._on_own_sample()
+        self._tell_sample(data, index)
+
+    def _pixels(self, data: Dataset, sample: np.ndarray) -> np.ndarray:
+        """A picture as the network gets it, as the pad shows it, 0 .. 1."""
+        if data.pictures is not None:
+            pixels = data.pictures.shares_of_white(sample)
+        else:
+            low, high = self._bounds(data)
+            pixels = (sample - low) / max(high - low, 1e-12)
+        return pixels if self.pad.pixels.ndim == 3 else pixels.mean(-1)
+
+    def _tell_sample(self, data: Dataset, index: int) -> None:
+        """Say which sample it is, and of which part, until a person changes it."""
         true = true_class(data, data.watched, index)
-        if true:
-            self.truth.setText(f"sample {index:,}, true: {true}")
-            self.truth.setToolTip(f"Sample {index:,} of the {data.watched} part, until it is drawn on")
-            self.truth.show()
+        told = f"sample {index:,} of the {data.watched} part"
+        self.truth.setText(f"{told}, true: {true}" if true else told)
+        self.truth.setToolTip(DRAWS_ANEW if self.pad.is_begun else "")
+        self.truth.show()
 
     def repaint_theme(self) -> None:
         self.probabilities.update()

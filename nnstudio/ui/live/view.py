@@ -8,22 +8,25 @@ from typing import Any, ClassVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QResizeEvent, QTextDocument
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnkernels.graph.network import Resolved
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.cost import seconds_in_words
 from nnstudio.explain.thumbnails import ChosenSample
 from nnstudio.lessons.showing import Showing
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.probing import Probe
+from nnstudio.training.underway import Standing
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
+from nnstudio.ui.live.work_line import WorkLine
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Views, those of other packages too, take these from here.
@@ -39,13 +42,15 @@ class LiveView(QWidget):
     which data there is anything to see, where that is not any; it `fits` just these. ``needs_layer`` says the
     same of the network, see `fits_network`. What it shows is of the selected node alone where it
     ``follows_node``. ``chooses`` names what a person chooses in it, for lessons that ask about it: a literal,
-    as lessons read it from the source.
+    as lessons read it from the source. One that ``tells_cost`` says beside the step what its picture took;
+    others say it in words of their own, or are pictures that cost next to nothing.
 
     A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
 
-    Signals: probe_changed() when it wants to see something else; requested(ViewRequest) for all that it asks
-    of the window or of other views.
+    Signals: probe_changed() when it wants to see something else; work_changed() when a person stopped what is
+    computed for it, or lets it go on; requested(ViewRequest) for all that it asks of the window or of other
+    views.
     """
 
     id: ClassVar[str] = ""
@@ -57,8 +62,10 @@ class LiveView(QWidget):
     needs_layer: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     follows_node: ClassVar[bool] = False
+    tells_cost: ClassVar[bool] = False
     chooses: ClassVar[tuple[str, ...]] = ()
     probe_changed = Signal()
+    work_changed = Signal()
     requested = Signal(object)
 
     def __init__(self) -> None:
@@ -75,6 +82,10 @@ class LiveView(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.staleness, self.veil, self.mark = Staleness(), Veil(self), StepMark(self)
+        self.work, self._cost = WorkLine(self), ""
+        # No lambdas: Qt would hold them, they this view, and one that cannot be made would stay for ever.
+        self.work.stop_changed.connect(self._set_stopped)
+        self.work.room_changed.connect(self._lay_over)
         # Whether the network can run, or nothing is known that keeps it from doing so.
         self._awaited, self._can_run, self._is_soon = "", False, False
         self.setAccessibleName(self.title)
@@ -105,6 +116,21 @@ class LiveView(QWidget):
     def probe(self) -> Probe | None:
         """What to compute, or None where there is nothing to see."""
         return None
+
+    def wanted(self) -> Probe | None:
+        """What is to be computed now: nothing once a person stopped it."""
+        return None if self.work.is_stopped else self.probe()
+
+    def go_on(self) -> None:
+        """Something else is wanted, or of another network: what was stopped before says nothing of that."""
+        if self.work.is_stopped:
+            self._set_stopped(False)
+
+    def _set_stopped(self, is_stopped: bool) -> None:
+        self.work.set_stopped(is_stopped)
+        if self._awaited:
+            self.await_picture(self._awaited)
+        self.work_changed.emit()
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
@@ -184,7 +210,9 @@ class LiveView(QWidget):
     def await_picture(self, what: str) -> None:
         """Let the hint say that ``what``, such as "the loss", is computed, or what it waits for."""
         self._awaited = what
-        if self._can_run:
+        if self.work.is_stopped:
+            self.hint.setText(f"Stopped: {what} was not computed to its end.")
+        elif self._can_run:
             self.hint.setText(f"Computing {what} …")
         elif self._is_soon:
             self.hint.setText(f"The network is being prepared. You will see {what} here in a moment.")
@@ -216,9 +244,19 @@ class LiveView(QWidget):
         if not self.hint.isHidden():
             # There is a hint in the picture's place.
             self.staleness.forget()
-        self.mark.show_step(self.staleness.mark(times), self.staleness.behind(times) >= LATE)
+        mark = self.staleness.mark(times)
+        told = f"{mark} · took {self._cost}" if mark and self._cost else mark
+        self.mark.show_step(told, self.staleness.behind(times) >= LATE)
         self.veil.cover(self.staleness.is_covered(times), self.staleness.sentence(times))
         self.mark.raise_()
+        self.work.raise_()
+
+    def follow_work(self, standing: Standing) -> None:
+        """Tell how far the next picture is where that takes a while, and what the last one took."""
+        cost = standing.cost if self.tells_cost else None
+        if cost is not None:
+            self._cost = seconds_in_words(cost)
+        self.work.follow(standing.share)
 
     def _make_room(self) -> None:
         """For the mark above all else; it is in no layout, which would be done anew with each step."""
@@ -228,7 +266,11 @@ class LiveView(QWidget):
 
     def _lay_over(self) -> None:
         self.veil.setGeometry(self.rect())
-        self.mark.setGeometry(6, 0, max(self.width() - 12, 0), self.rows.contentsMargins().top())
+        height, left = self.rows.contentsMargins().top(), 6
+        if not self.work.isHidden():
+            self.work.setGeometry(left, 0, min(self.work.sizeHint().width(), self.width()), height)
+            left += self.work.width() + 6
+        self.mark.setGeometry(left, 0, max(self.width() - left - 6, 0), height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_over()
@@ -262,13 +304,20 @@ def position_image(image: pg.ImageItem, extent: tuple[float, float, float, float
     image.setRect(QRectF(left, bottom, right - left, top - bottom))
 
 
-def picture_of(view: LiveView, plots: list[pg.PlotWidget], suffix: str) -> bytes:
-    """Those of a view's plots that are seen, below each other, in light colours for paper."""
+def picture_of(view: LiveView, plots: list[pg.PlotWidget], suffix: str, legend: QLabel) -> bytes:
+    """Those of a view's plots that are seen, below each other, in light colours for paper, and what the
+    legend says of them: whose line is whose, and what is not drawn.
+    """
     shown = [plot for plot in plots if plot.isVisible()]
     before, theme.colours = theme.colours, LIGHT
     try:
         view.repaint_theme()
-        size = QSizeF(max(p.width() for p in shown), sum(p.height() for p in shown))
+        words = QTextDocument()
+        words.setDefaultFont(legend.font())
+        words.setHtml(legend.text())
+        across = max(p.width() for p in shown)
+        words.setTextWidth(across)
+        size = QSizeF(across, sum(p.height() for p in shown) + words.size().height())
 
         def paint(painter: QPainter, into: QRectF) -> None:
             painter.fillRect(into, QColor(LIGHT.base))
@@ -277,6 +326,11 @@ def picture_of(view: LiveView, plots: list[pg.PlotWidget], suffix: str) -> bytes
                 part = QRectF(into.left(), top, plot.width() * scale, plot.height() * scale)
                 plot.render(painter, part, plot.rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
                 top = part.bottom()
+            painter.save()
+            painter.translate(into.left(), top)
+            painter.scale(scale, scale)
+            words.drawContents(painter)
+            painter.restore()
 
         return draw(suffix, size, view.title, paint)
     finally:

@@ -22,6 +22,7 @@ from nnstudio.explain.directions import Pick
 from nnstudio.explain.end_names import Names
 from nnstudio.explain.unit_pictures import ClassMeans
 from nnstudio.explain.weights import Array, Aspect, History, Weights, WeightsProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -35,6 +36,10 @@ from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
 NONE = "“{}” has no weights, so it has nothing to learn. Click on a layer that has some, such as Dense."
+NOT_LINKED = (
+    "“{}” is not linked into the network that runs, so there is nothing to see of it yet. Drop it onto a "
+    "link, or draw links to it and from it."
+)
 # Up to so many values are shown as numbers at first, and up to so many at all.
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
@@ -57,6 +62,7 @@ class WeightView(LiveView):
     order = 6
     beside = "activations"
     follows_node = True
+    chooses = ("layer", "array", "shown", "numbers")
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,7 +171,8 @@ class WeightView(LiveView):
             return
         self._latest = result
         if not result.arrays:
-            none = NONE.format(self.node_name) if self.is_chosen else SELECT
+            why = NONE if result.is_known else NOT_LINKED
+            none = why.format(self.node_name) if self.is_chosen else SELECT
             self._blank(result.units or none)
             # What is shown can be chosen again.
             self.what.setVisible(bool(result.units))
@@ -228,6 +235,13 @@ class WeightView(LiveView):
             self._show_map(array)
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
+
+    def showing(self) -> Showing | None:
+        latest, array = self._latest, self.choice.currentData()
+        if latest is None or array not in latest.arrays:
+            return None
+        has_numbers = not self.table.isHidden()
+        return self.shows(self.node_name, array, self.what.currentText(), has_numbers, step=latest.step)
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowArray):

@@ -43,7 +43,7 @@ class WhyView(LiveView):
     title = "Why?"
     help = "The parts of a sample that the network's answer comes from."
     order = 16
-    beside = "activations"
+    beside = "decision_boundary"
     seconds = 0.2
     chooses = ("method", "sample", "explained")
 

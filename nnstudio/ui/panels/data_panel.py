@@ -11,7 +11,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QTableWidget,
     QTableWidgetItem,
@@ -22,15 +21,18 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, load, sources
 from nnstudio.data.option_titles import CHOICES, TITLES
+from nnstudio.data.tables.season import SEASON
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, replace_form
-from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.widgets.number_fields import WholeEdit
+from nnstudio.ui.widgets.plain_text import PlainLabel, breakable, plain_tip
 from nnstudio.ui.widgets.text_fields import TextEdit
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 PREVIEW_COLUMNS = 8
 # What works on another thread, and calls one of two on the window's; see `Inquiries.look_up`.
@@ -63,7 +65,7 @@ class DataPanel(QScrollArea):
             self.picker.addItem(source.title, source.id)
             self.picker.setItemData(self.picker.count() - 1, source.help, Qt.ItemDataRole.ToolTipRole)
         self.picker.activated.connect(self._on_picked)
-        self.choose = QPushButton()
+        self.choose = WrappingButton()
         self.choose.clicked.connect(self.browse)
         self.target = narrow(StillBox())
         self.target.setAccessibleName("Target column")
@@ -71,6 +73,7 @@ class DataPanel(QScrollArea):
         self.target_row = QWidget()
         target_layout = QFormLayout(self.target_row)
         target_layout.setContentsMargins(0, 0, 0, 0)
+        target_layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         label = QLabel("Target")
         label.setMinimumWidth(LABEL_WIDTH)
         target_layout.addRow(label, self.target)
@@ -160,6 +163,7 @@ class DataPanel(QScrollArea):
         self.error.setVisible(bool(error))
         self.error.setText(in_window(error))
         self.summary.show()
+        self._tell_season(data)
         if data is None:
             self.summary.setText("" if error else "Loading…")
             return
@@ -171,9 +175,17 @@ class DataPanel(QScrollArea):
         lines = [
             f"Samples: {data.sizes}",
             f"{inputs}, {target}",
-            *(html.escape(in_window(note)) for note in data.notes),
+            *(html.escape(breakable(in_window(note))) for note in data.notes),
         ]
         self.summary.setText("<br>".join(lines))
+
+    def _tell_season(self, data: Dataset | None) -> None:
+        """Say which season was guessed, where none is chosen."""
+        field = self.form.editors.get(SEASON.name) if self.form is not None else None
+        if isinstance(field, WholeEdit):
+            series = data.series if data is not None and not field.value() else None
+            rows = series.season.rows if series is not None else 0
+            field.call_zero(f"{SEASON.zero} ({rows:,})" if rows else SEASON.zero)
 
     def browse(self) -> None:
         """Ask for the file or folder that the kind of data takes."""
@@ -213,7 +225,7 @@ class DataPanel(QScrollArea):
         self.target_row.setVisible(preview is not None and bool(source.target_option))
         if preview is None:
             return
-        name = html.escape(Path(str(self.reference.options.get("path", ""))).name)
+        name = html.escape(breakable(Path(str(self.reference.options.get("path", ""))).name))
         self.guessed.setText(f"<b>{name}</b>: {html.escape(preview.text)}")
         with QSignalBlocker(self.target):
             self.target.clear()

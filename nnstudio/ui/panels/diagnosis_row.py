@@ -13,8 +13,8 @@ from nnstudio.doctor.rates import RangeTest
 from nnstudio.doctor.trying import Trial
 from nnstudio.model.quantity import counted
 from nnstudio.ui.widgets.evidence_chart import EvidenceChart
-from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.severity_mark import show_severity
 from nnstudio.ui.widgets.theme import theme
 from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
@@ -89,7 +89,6 @@ class DiagnosisRow(QFrame):
         """The title, which has the whole width: beside a long name it would be broken into many lines."""
         head = QHBoxLayout()
         self.mark = QLabel()
-        self.mark.setAccessibleName("Keeps it from learning" if self.diagnosis.is_serious else "Remark")
         self._paint_mark()
         theme.changed.connect(self._paint_mark)
         head.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
@@ -106,12 +105,7 @@ class DiagnosisRow(QFrame):
         return head
 
     def _paint_mark(self) -> None:
-        colours = theme.colours
-        is_serious = self.diagnosis.is_serious
-        shape, colour = ("error", colours.error) if is_serious else ("warning", colours.warning)
-        if self.diagnosis.is_note:
-            colour = colours.muted
-        self.mark.setPixmap(icon(shape, colour).pixmap(16, 16))
+        show_severity(self.mark, self.diagnosis.severity)
 
     def follow(self, diagnosis: Diagnosis) -> None:
         """Show the same thing as it is seen now; what was tried stays."""

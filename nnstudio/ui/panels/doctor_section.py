@@ -11,7 +11,7 @@ from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.rates import RangeTest
 from nnstudio.doctor.trying import Trial
-from nnstudio.model.quantity import counted
+from nnstudio.model.severity import tally
 from nnstudio.ui.panels.diagnosis_row import DiagnosisRow
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -203,11 +203,10 @@ class DoctorSection(QWidget):
 
 def _status(report: Report) -> str:
     """How many there are, and of which step; and what was done where a person asked to look closer."""
-    count = len(report.diagnoses)
+    told = tally(diagnosis.severity for diagnosis in report.diagnoses)
     if report.closer:
-        seen = "nothing wrong" if not count else f"{counted(count, 'thing')} worth a look"
-        return f"Looked closer at step {report.step:,}: {report.closer}; {seen}."
-    if not count:
-        return f"At step {report.step:,} the doctor sees nothing wrong."
-    what = "one thing that is" if count == 1 else f"{count} things that are"
-    return f"At step {report.step:,} the doctor sees {what} worth a look."
+        seen = told or "nothing wrong"
+        whole = f"Looked closer at step {report.step:,}: {report.closer}; {seen}."
+    else:
+        whole = f"At step {report.step:,} the doctor sees {told or 'nothing wrong'}."
+    return f"{whole} {report.remark}".strip()

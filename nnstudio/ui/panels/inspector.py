@@ -1,4 +1,4 @@
-"""The selected nodes: name, a form generated from their declarations, and what follows from it."""
+"""The selected nodes: name, a form generated from their declarations, what follows from it; or a link."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import Layer, Option, Role, Shape, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.inspected_link import InspectedLink
 from nnstudio.model.titles import LAYER_TITLES, VALUE_TITLES
+from nnstudio.ui.panels.link_section import LinkSection
+from nnstudio.ui.widgets.field_notes import is_undo
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, breakable, plain_tip
 
-EMPTY = "Select a node to see and change its options."
+EMPTY = "Select a node to see and change its options, or a link to see what flows through it."
 # What only the program sets.
 HIDDEN = ("network",)
 # Lines of a panel in which the help leaves room for the fields below it, and where it stands there.
@@ -41,9 +44,9 @@ class Inspector(QScrollArea):
         self.judge: Callable[[list[str], str, str], str] = lambda _nodes, _option, _text: ""
         self.nodes: list[Node] = []
         self.form: Form | None = None
-        self._is_low = False
+        self._is_low, self._task = False, ""
         self._shown: tuple[object, ...] = ()
-        self.name = QLineEdit()
+        self.name = NameEdit()
         self.name.setAccessibleName("Name")
         self.help, self.facts = QLabel(), QLabel()
         self.error, self.empty = PlainLabel(), PlainLabel(EMPTY)
@@ -60,12 +63,13 @@ class Inspector(QScrollArea):
         head = QWidget()
         head_layout = QFormLayout(head)
         head_layout.setContentsMargins(0, 0, 0, 0)
+        head_layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.label = QLabel("Name")
         self.label.setMinimumWidth(LABEL_WIDTH)
         self.label.setBuddy(self.name)
         head_layout.addRow(self.label, self.name)
-        self.head = head
-        for widget in (self.empty, self.help, head, self.error, self.facts):
+        self.head, self.link = head, LinkSection()
+        for widget in (self.link, self.empty, self.help, head, self.error, self.facts):
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
         self.setWidget(self.body)
@@ -79,8 +83,9 @@ class Inspector(QScrollArea):
         facts: NodeFacts | None = None,
         inputs: Sequence[Shape] = (),
         peers: Mapping[str, str] | None = None,
+        link: InspectedLink | None = None,
     ) -> None:
-        """Show one node, what several have in common, or a hint where none is selected.
+        """Show one node, what several have in common, a ``link``, or a hint where nothing is selected.
 
         ``layers`` by kind; ``facts`` of a single node, and the shapes that enter it; ``peers`` are
         identifiers and names of the other layers of its kind.
@@ -95,8 +100,9 @@ class Inspector(QScrollArea):
         if shown != self._shown:
             self._shown = shown
             self._build(options)
-        self.empty.setVisible(not one)
-        self.empty.setText(_summary(nodes, kinds, layers) if nodes else EMPTY)
+        self.link.show_link(link)
+        self.empty.setVisible(not one and link is None)
+        self._say(_summary(nodes, kinds, layers) if nodes else self._nothing)
         for widget in (self.head, self.help, self.facts):
             widget.setVisible(one)
         self.error.setVisible(one and bool(facts.error))
@@ -113,6 +119,21 @@ class Inspector(QScrollArea):
             )
         if one:
             self._show_one(nodes[0], layers[kinds[0]], facts, inputs)
+
+    def show_task(self, sentence: str) -> None:
+        """Say while nothing is selected what is learned from what; "" where that is not known."""
+        self._task = sentence
+        if not self.nodes:
+            self._say(self._nothing)
+
+    def _say(self, text: str) -> None:
+        self.empty.setText(breakable(text))
+        # In a low panel with large letters it is cut.
+        self.empty.setToolTip(plain_tip(text))
+
+    @property
+    def _nothing(self) -> str:
+        return "\n\n".join(filter(None, (self._task, EMPTY)))
 
     def _show_one(self, node: Node, layer: Layer, facts: NodeFacts, inputs: Sequence[Shape]) -> None:
         formula = f"<br><i>{escape(layer.formula)}</i>" if layer.formula else ""
@@ -167,6 +188,16 @@ class Inspector(QScrollArea):
     def _on_name_edited(self, text: str) -> None:
         if len(self.nodes) == 1 and text.strip():
             self.changed.emit([self.nodes[0].id], "name", text.strip())
+
+
+class NameEdit(QLineEdit):
+    """The name of a node: each letter is a change of the document."""
+
+    def event(self, event: QEvent) -> bool:
+        if is_undo(event):
+            event.ignore()
+            return True
+        return super().event(event)
 
 
 def _common(layers: Sequence[Layer]) -> list[Option]:

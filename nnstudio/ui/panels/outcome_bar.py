@@ -11,10 +11,12 @@ LEADS = {"results": "Show where the network is right and wrong, sample by sample
 
 
 class OutcomeBar(MessageBar):
-    """Hidden until a run has ended. Requests: view_requested(name), problems_requested()."""
+    """Hidden until a run has ended. Requests: view_requested(name), problems_requested(). Signal:
+    dismissed() by a person.
+    """
 
     view_requested = Signal(str)
-    problems_requested = Signal()
+    problems_requested, dismissed = Signal(), Signal()
 
     def __init__(self) -> None:
         self.to_view, self.dismiss = QPushButton(), QPushButton("Dismiss")
@@ -28,6 +30,7 @@ class OutcomeBar(MessageBar):
         self.lead_to("results", "Results")
         self.to_view.clicked.connect(lambda: self.view_requested.emit(self._view))
         self.dismiss.clicked.connect(lambda: self.say(""))
+        self.dismiss.clicked.connect(self.dismissed)
         # While an earlier step is looked at, the end is not what is seen.
         self._is_past = False
 

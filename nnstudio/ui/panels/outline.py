@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from nnstudio.model.graph import Graph, Node
@@ -83,7 +83,8 @@ class Outline(QTreeWidget):
                 if name in self._rows:
                     self._rows[name].setSelected(True)
             if len(nodes) == 1 and nodes[0] in self._rows:
-                self.setCurrentItem(self._rows[nodes[0]])
+                # While Ctrl is held down, Qt would take it out of the selection again.
+                self.setCurrentItem(self._rows[nodes[0]], 0, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _chosen(self) -> list[str]:
         return [str(i.data(0, NODE)) for i in self.selectedItems()]

@@ -15,14 +15,15 @@ class PastBar(MessageBar):
     continue_requested = Signal()
 
     def __init__(self) -> None:
-        self.back, self.go_on = QPushButton("Back to now"), QPushButton("Continue from here")
+        self.back, self.go_on = QPushButton("Back to now"), QPushButton()
         super().__init__(self.go_on, self.back)
         self.setObjectName("past")
         # Else a plain widget has no background.
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.text.setAccessibleName("An earlier step is looked at")
         self.go_on.setToolTip(
-            "Train on from this step. What was learned after it stays under Runs, and Undo brings it back"
+            "Train on from the step that is shown. What was learned after it stays under Runs, and Undo "
+            "brings it back"
         )
         self.back.setToolTip("Show the network as it is now")
         self.back.clicked.connect(self.back_requested)
@@ -31,6 +32,8 @@ class PastBar(MessageBar):
     def show_past(self, step: int | None, now: int) -> None:
         """Say which step is looked at; None: none of the past."""
         if step is not None:
+            # Beside it another button says Continue, too: this one names the step.
+            self.go_on.setText(f"Continue from step {step:,}")
             self.text.setText(
                 f"You are looking back at step {step:,}. The network is at step {now:,} now; training waits."
             )

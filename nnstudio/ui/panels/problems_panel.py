@@ -13,8 +13,8 @@ from shiboken6 import isValid
 
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.panels.doctor_section import DoctorSection
-from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.severity_mark import show_severity
 from nnstudio.ui.widgets.theme import theme
 from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
@@ -51,10 +51,7 @@ class Row(QFrame):
         column.setSpacing(4)
         head = QHBoxLayout()
         mark = QLabel()
-        colours = theme.colours
-        shape, colour = ("error", colours.error) if problem.serious else ("warning", colours.warning)
-        mark.setPixmap(icon(shape, colour).pixmap(16, 16))
-        mark.setAccessibleName("Error" if problem.serious else "Warning")
+        show_severity(mark, problem.severity)
         head.addWidget(mark)
         self.where = WrappingButton(name or problem.about)
         self.where.setFlat(True)

@@ -12,7 +12,16 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QScro
 
 from nnkernels.spec import MAIN_GROUP, Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
-from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, OF_GROUP, SEED, TURNS, TrainingSettings
+from nnstudio.model.settings import (
+    BALANCE_OFF,
+    BATCH_SIZE,
+    EPOCHS,
+    EXTRAS,
+    OF_GROUP,
+    SEED,
+    TURNS,
+    TrainingSettings,
+)
 from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.canvas.group_mark import colour_of_group
 from nnstudio.ui.widgets.forms import Form, line_up, replace_form
@@ -210,7 +219,7 @@ class TrainingPanel(QScrollArea):
     def _offer_columns(self, chosen: str) -> None:
         """The chosen one stays to be seen where the data lacks it: training says why it cannot run."""
         columns = dict.fromkeys([*self._columns, *filter(None, [chosen])])
-        self.extras.offer(BALANCE, {column: column for column in columns}, "off", 1)
+        self.extras.offer(BALANCE, {column: column for column in columns}, BALANCE_OFF, 1)
         self.extras.show_values({BALANCE: chosen})
 
     def show_groups(self, groups: Sequence[str]) -> None:

@@ -21,8 +21,10 @@ from PySide6.QtWidgets import (
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
 from nnstudio.compare_command import Comparison
+from nnstudio.explain.layer_names import called
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.locations import distinct_names
 from nnstudio.ui.project.compared_canvas import ComparedCanvas, marks
 from nnstudio.ui.project.report import as_label
 from nnstudio.ui.widgets.dialog_size import give_size
@@ -63,7 +65,9 @@ class ComparisonDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{names[0]} and {names[1]}")
         told, self._pairs = comparison.agreement, comparison.pairs
-        self.said = as_label(comparison.apart if told is None else told.sentence)
+        known = {node.id: node.name for network in networks[:1] for node in network.graph.nodes}
+        called = comparison.names or known
+        self.said = as_label(comparison.apart if told is None else told.sentence(called))
         self.canvases = [
             ComparedCanvas(name, network.graph, network.facts, marks(comparison.pairs, is_first=side == 0))
             for side, (name, network) in enumerate(zip(names, networks, strict=False))
@@ -79,7 +83,7 @@ class ComparisonDialog(QDialog):
         worst = () if told is None else told.worst
         self.samples = _table(
             "Samples seen most differently", ("Sample", "True", *names),
-            [(f"{s.index:,}", s.truth, s.first, s.second) for s in worst],
+            [(f"{s.index:,}", s.truth, *s.told(called)) for s in worst],
         )  # fmt: skip
         self.notes = as_label("\n".join(comparison.notes))
         self._put_together(bool(worst), names)
@@ -147,9 +151,9 @@ class ComparisonDialog(QDialog):
 
 
 def _called(name: str, networks: Sequence[Drawn]) -> str:
-    """A layer by its name on the canvas, where it is drawn; "-" for none."""
-    known = [network.graph[name].name for network in networks if name in network.graph]
-    return next(iter(known), name or "-")
+    """A layer, also one inside of another, by its name on the canvas where it is drawn; "-" for none."""
+    names = [distinct_names(network.graph.names()) for network in networks]
+    return called(name, next(iter(names), {})) if name else "-"
 
 
 def _table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QProgressDialog, QWidget
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network_part import Part, parts_of
+from nnstudio.export.own_rows import OwnFile
 from nnstudio.export.parity import Parity
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
@@ -28,7 +29,7 @@ from nnstudio.ui.project.recorder import WIDTH, Recorder
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import ask_trained
-from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.file_dialogs import OpenProject, ask_save
 
 
 class Exports:
@@ -51,6 +52,8 @@ class Exports:
         self.parent, self.workspace, self.runner, self.messages = parent, workspace, runner, messages
         self._facts, self._pictures, self._grab = facts, pictures, grab
         self._formats_loaded = formats_loaded
+        # The one that is going on.
+        self._recorder: Recorder | None = None
 
     def ask_export(self) -> None:
         """Open the dialog in which a format and a file are chosen."""
@@ -61,7 +64,7 @@ class Exports:
         folder = path.parent if path is not None else Path.cwd()
         if not os.access(folder, os.W_OK):
             folder = Path.home()
-        name = path.stem if path is not None else "network"
+        name = OpenProject.named("")
         ExportDialog(self.parent, self.export_to, folder, name, self._parts()).open()
 
     def _parts(self) -> tuple[Part, ...]:
@@ -84,12 +87,14 @@ class Exports:
         messages.say("")
         task = messages.begin(f"Exporting {path.name}")
 
-        begun = False
+        begun, names = False, self.workspace.document.graph.names()
+        project = self.workspace.project
+        own = OwnFile.of(self.workspace.document.data, project.data_file())
 
         def work(trained: Evaluation, _nothing: None) -> Parity:
             nonlocal begun
             begun = True
-            return export(trained, path, task.check, format_name, options, part)
+            return export(trained, path, task.check, format_name, options, part, names, own)
 
         def cancel() -> None:
             # Before it begins nothing is written, and the worker may be long in coming to it.
@@ -121,7 +126,7 @@ class Exports:
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""
         filters = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
-        path, chosen = ask_save(self.parent, "Export the drawing", "network.svg", filters)
+        path, chosen = ask_save(self.parent, "Export the drawing", f"{OpenProject.named('')}.svg", filters)
         wanted = chosen.split("*")[1].rstrip(")") if "*" in chosen else ".svg"
         target = completed(self.parent, path, wanted, SUFFIXES)
         if target is not None:
@@ -144,7 +149,7 @@ class Exports:
         """
 
         def record(width: int) -> None:
-            name = f"{view or 'training'}.gif"
+            name = f"{OpenProject.named(view.replace('_', ' ') or 'training')}.gif"
             path, _ = ask_save(self.parent, "Record the training", name, "GIF (*.gif)")
             target = completed(self.parent, path, ".gif")
             if target is not None:
@@ -172,6 +177,7 @@ class Exports:
         dialog.canceled.connect(recorder.cancel)
 
         def end(sentence: str) -> None:
+            self._recorder = None
             dialog.canceled.disconnect(recorder.cancel)
             dialog.close()
             dialog.deleteLater()
@@ -186,7 +192,13 @@ class Exports:
 
         recorder.progressed.connect(progress)
         recorder.ended.connect(end)
-        # A dialog that keeps its recorder: nobody else does.
+        # A dialog that keeps its recorder, and takes it with it.
         recorder.setParent(dialog)
+        self._recorder = recorder
         recorder.start()
         return recorder
+
+    def close(self) -> None:
+        """The window ends, and with it what is recorded of it."""
+        if self._recorder is not None:
+            self._recorder.close()

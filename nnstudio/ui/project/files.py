@@ -23,6 +23,7 @@ from nnstudio.model.file_mark import ChangedOnDisk, FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project
+from nnstudio.project_name import name_of
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.state import TrainingState
 from nnstudio.ui.project import new_projects, opening, recovery, recovery_offer
@@ -36,7 +37,7 @@ from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
+from nnstudio.ui.widgets.file_dialogs import OpenProject, ask_open, ask_save
 from nnstudio.ui.widgets.question import Names, Text, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
@@ -80,6 +81,11 @@ class Files:
         self._open_saves, self.has_failed = 0, False
         self._opening: Task | None = None
         self._after_saving: Action | None = None
+        for fact in (workspace.shown, workspace.saved, workspace.data_changed):
+            fact.connect(self._name_files)
+
+    def _name_files(self) -> None:
+        OpenProject.follow(name_of(self.workspace.project))
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if self._is_invited and snapshot.phase == Phase.RUNNING:
@@ -308,11 +314,14 @@ class Files:
             then()
 
         def failed(error: Exception) -> None:
-            self._end_save(task)
             self.has_failed = True
             if isinstance(error, ChangedOnDisk) and project is workspace.project:
+                # What waits for saves waits for the answer, too, and for the save that may follow from it.
+                task.end()
                 self._ask_changed(path, then)
+                self._end_save(task)
             else:
+                self._end_save(task)
                 self.messages.fail(error)
 
         def cancel() -> None:
@@ -334,11 +343,18 @@ class Files:
             self.messages.say(f"'{path.name}' was not saved: another program changed it.")
 
     def _end_save(self, task: Task) -> None:
-        task.end()
+        if not task.is_over:
+            task.end()
         self._open_saves -= 1
         if not self._open_saves and self._after_saving is not None:
-            after, self._after_saving = self._after_saving, None
-            QTimer.singleShot(0, self.parent, after)
+            QTimer.singleShot(0, self.parent, self._go_on)
+
+    def _go_on(self) -> None:
+        """Do what waited for saves, unless what followed the save did something else."""
+        after = self._after_saving
+        if after is not None and not self._open_saves:
+            self._after_saving = None
+            after()
 
     # Asking
 

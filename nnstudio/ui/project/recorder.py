@@ -62,6 +62,13 @@ class Recorder(QObject):
         if self._file is None:
             self._end(NOT_WRITTEN)
 
+    def close(self) -> None:
+        """The window ends: what is being written is still written, but nobody hears of it."""
+        if self._file is None:
+            self.cancel()
+        self._timer.stop()
+        self._pool.shutdown(wait=False)
+
     def _look(self) -> None:
         if self._file is not None:
             if self._file.done():

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QPushButton, QWidget
 
 from nnkernels.spec import show_shape
 from nnstudio.importing.weights import WeightMatch, WeightRow
+from nnstudio.loaded_weights import target_of
 from nnstudio.ui.project.report import RowsModel, as_label, as_table
 from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.dialog_size import give_size
@@ -22,13 +23,14 @@ class WeightRowsModel(RowsModel[WeightRow]):
     """What is missing first, each part in the order of the file."""
 
     def __init__(self, match: WeightMatch) -> None:
+        self._match = match
         super().__init__(HEADER, sorted(match.rows, key=lambda row: not self.is_odd(row)))
 
     def is_odd(self, row: WeightRow) -> bool:
         return row.is_needed and not row.is_loaded
 
     def texts(self, row: WeightRow) -> tuple[str, ...]:
-        where = row.target if row.is_loaded or not row.array else "not loaded"
+        where = target_of(self._match, row) if row.is_loaded or not row.array else "not loaded"
         return row.array or "nothing", show_shape(row.shape) if row.shape else "", where, row.text
 
 

@@ -21,6 +21,9 @@ from nnkernels.spec.registry import UnknownName
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError
 from nnstudio.data.splits import MOST_FOLDS
+from nnstudio.data.table_unit import OF_VALUES
+from nnstudio.data.terms import REAL_RIGHT
+from nnstudio.explain.scores import Scores
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.beside import Beside
@@ -141,7 +144,7 @@ class CrossValidation(QDialog):
         result = self.results[-1]
         measures = result.scores.measures()
         self.table.setColumnCount(len(GIVEN) + len(measures))
-        self.table.setHorizontalHeaderLabels([*GIVEN, *(_head(*key) for key in measures)])
+        self.table.setHorizontalHeaderLabels([*GIVEN, *(_head(*key, result.scores) for key in measures)])
         given = [str(result.fold), f"{result.scores.samples:,}", f"{result.epochs:,}"]
         self._write([*given, *(_cell(name, value) for (name, _output), value in measures.items())])
 
@@ -196,9 +199,11 @@ class CrossValidation(QDialog):
         super().done(result)
 
 
-def _head(name: str, output: str) -> str:
+def _head(name: str, output: str, scores: Scores) -> str:
     """Of a column: a score, of several Outputs with the one that it is of."""
-    return f"{TITLES[name]} of {output}" if output else TITLES[name]
+    title = REAL_RIGHT.capitalize() if scores.only_real and name == "accuracy" else TITLES[name]
+    title += OF_VALUES if scores.of_values and name == "r2" else ""
+    return f"{title} of {output}" if output else title
 
 
 def _cell(name: str, value: float, digits: int = 4) -> str:

@@ -88,6 +88,10 @@ class DataLoader(QObject):
         self._number += 1
         self.loaded.emit(None, CANCELLED)
 
+    def close(self) -> None:
+        """Nobody wants what is being loaded: its thread ends when it next tells how far it is."""
+        self._number += 1
+
     def poll(self) -> None:
         """Tell what has been loaded since the last time."""
         if self._share > self._told:

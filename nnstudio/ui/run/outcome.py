@@ -10,18 +10,21 @@ from nnstudio.doctor.findings.nothing_learned import NothingLearned
 from nnstudio.doctor.findings.overfitting import Overfitting
 from nnstudio.doctor.findings.sorted_target import TargetSortedAlone
 from nnstudio.doctor.findings.unseen_targets import UnseenTargets
+from nnstudio.doctor.findings.was_better import WasBetter
 from nnstudio.explain.outcome import (
+    LOST,
     SORTED,
     UNSEEN,
     OutcomeProbe,
-    ending,
+    chosen_by,
     no_help,
-    of_best,
     of_imitation,
     overfitted,
     shown_in,
+    was_best,
     without_validation,
 )
+from nnstudio.training.ending import ending
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
@@ -55,6 +58,11 @@ class Outcome(QObject):
         """A person asked to stop."""
         self._is_by_hand = True
 
+    def dismiss(self) -> None:
+        """A person has read what was said: neither a score nor the doctor brings it back."""
+        self._text = ""
+        self._await_no_score()
+
     def note_report(self, report: Report | None) -> None:
         """The doctor looked at the network; None where what was seen holds no more."""
         self._report = report
@@ -75,7 +83,7 @@ class Outcome(QObject):
             return ""
         told = {
             TargetSortedAlone.id: SORTED, UnseenTargets.id: UNSEEN, Overfitting.id: overfitted(data.watched),
-            NothingLearned.id: no_help(data.watched),
+            NothingLearned.id: no_help(data.watched), WasBetter.id: LOST,
         }  # fmt: skip
         return next((told[d.finding] for d in report.diagnoses if d.finding in told), "")
 
@@ -93,12 +101,14 @@ class Outcome(QObject):
         settings = self.runner.planner.project.document.settings
         early = bool(settings.extra("patience")) and snapshot.epoch < (snapshot.goal or settings.epochs)
         why = data.watched if early else None
-        ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, why)
-        if snapshot.returned_to is not None:
-            ended += f" {of_best(snapshot.returned_to.epoch, data.watched)}"
+        best = 0 if snapshot.returned_to is None else snapshot.returned_to.epoch
+        ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, why, best)
         self._is_by_hand = False
+        told = of_imitation(data)
+        if not best and not told:
+            ended = f"{ended} {was_best(self.runner.rows, snapshot.judged_from, data.watched)}".rstrip()
         self.leads.emit(*shown_in(data))
-        if told := of_imitation(data):
+        if told:
             self._say(f"{ended} {told}")
         elif Split.VALIDATION in data.parts:
             self._ending = ended
@@ -117,15 +127,19 @@ class Outcome(QObject):
         if self.runner.snapshot.shown is not None or scored.step != self.runner.snapshot.step_shown:
             return
         names = self.runner.planner.project.document.graph.names()
-        self._say(f"{self._ending} {scored.sentence(names)}")
+        chosen = "" if self.runner.snapshot.returned_to is None else f" {chosen_by(self.runner.data)}"
+        self._say(f"{self._ending} {scored.sentence(names)}{chosen}")
         self._ending = ""
         self.runner.set_probe(PROBE, None)
 
     def _withdraw(self) -> None:
         """What is trained on, or is another network, has another outcome."""
-        if self._ending:
-            self._ending = ""
-            self.runner.set_probe(PROBE, None)
+        self._await_no_score()
         if self._told is not None:
             self._told = None
             self._say("")
+
+    def _await_no_score(self) -> None:
+        if self._ending:
+            self._ending = ""
+            self.runner.set_probe(PROBE, None)

@@ -313,4 +313,5 @@ class Planner(QObject):
     def close(self) -> None:
         """End everything that was begun."""
         self._settle.stop()
+        self.loader.close()
         self._warming.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,11 @@ from nnkernels.planning.installed import is_installed
 from nnkernels.spec import MAIN_GROUP, Option
 from nnstudio.data.terms import Split
 from nnstudio.training.phase import Phase
-from nnstudio.ui.run.bar_room import BESIDE, Spare, leave_out, spare_widget, spare_word
+from nnstudio.ui.run.bar_room import BESIDE, Spare, SpareWords, leave_out, spare_widget, spare_word
+from nnstudio.ui.run.bar_words import rates_in_words, shorter
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
-from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, word_for
+from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, with_outputs, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -39,7 +40,6 @@ SECONDS = 0.2
 # For so many seconds after a run has ended, a click is one that was meant to pause it.
 LATE_CLICK = 1.0
 RATE_CAPTIONS = " Learning rate ", " Rate "
-OWN_RATES = "Each group of layers has a learning rate of its own: see Training."
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
 # Pixels between a button's picture and its word, and beside the widest text of a label.
@@ -118,6 +118,7 @@ class RunBar(QToolBar):
         self.forecast.setAccessibleName("Estimated time and memory")
         self.addWidget(self.forecast)
         self.status, self.parts, self.figures = QLabel(), QLabel(), QLabel()
+        self._progress, self._told = (SpareWords(own, BESIDE_FIGURES) for own in (self.status, self.figures))
         added = []
         for label, name in (
             (self.status, "Progress"),
@@ -138,7 +139,8 @@ class RunBar(QToolBar):
             Spare(self._has_whole_caption, self._width_of_caption, self._caption),
             spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP, keep),
             spare_widget(self, added[1]),
-            Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
+            self._progress.spare(),
+            self._told.spare(),
             spare_word(button, lambda: self._widths[0] - self._widths[1], keep),
         )
         theme.changed.connect(self._paint)
@@ -147,37 +149,38 @@ class RunBar(QToolBar):
         self._paint()
         self._keep_width()
         # Until a project is open, there is nothing to say of one.
-        self._has_project = False
+        self._has_project = self._only_real = False
+        self._outputs: Mapping[str, str] = {}
         self.rate.setEnabled(False)
-        # Whether some layers learn with the rate that stands there.
+        # Whether some layers learn with the rate that stands there, and all groups of layers.
         self._has_rate = True
-        for action in (self.stop_action, self.reset_action):
-            action.setEnabled(False)
+        self._groups: Sequence[str] = ()
+        self.stop_action.setEnabled(False)
+        self.reset_action.setEnabled(False)
         self._offer()
         self._write_tips()
 
     def show_groups(self, groups: Sequence[str]) -> None:
         """Optimizer groups of the open project: each but the main one has a learning rate of its own."""
-        has_rate = len(groups) < 2 or MAIN_GROUP in groups
+        self._groups, has_rate = groups, len(groups) < 2 or MAIN_GROUP in groups
         if has_rate != self._has_rate:
             self._has_rate = has_rate
             self.rate.setEnabled(has_rate and self._has_project)
-            self.rate.setToolTip(RATE.help if has_rate else OWN_RATES)
-            self._show_rate()
+        self._show_rate()
 
-    def show_outputs(self, count: int) -> None:
-        """How many Outputs the network has: of several, losses are told as their sum."""
-        self._is_sum = count > 1
+    def show_outputs(self, names: Mapping[str, str]) -> None:
+        """What the network's Outputs are called: of several, losses are told as their sum."""
+        self._outputs = names
         self._write()
-
-    _is_sum, _only_real = False, False
 
     def _show_rate(self) -> None:
         """No number where it would be nobody's."""
+        word, tip = rates_in_words(self._settings, self._groups)
         if self._has_rate:
             self.rate.set_value(self._rate)
         else:
-            self.rate.show_mixed()
+            self.rate.show_mixed(word)
+        self.rate.setToolTip(RATE.help if self._has_rate else tip)
 
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show learning rate, seed and epochs of the project that is open."""
@@ -185,20 +188,18 @@ class RunBar(QToolBar):
             self._has_project = True
             self.rate.setEnabled(self._has_rate)
             self.show_parts(Split.VALIDATION)
-        self._rate = settings.hyperparameters()["learning_rate"]
+        self._settings, self._rate = settings, settings.hyperparameters()["learning_rate"]
         self._show_rate()
         self._seed, self._epochs = settings.seed, settings.epochs
         self._write()
 
     _seed, _epochs, _rate = 0, 0, RATE.default
+    _settings: TrainingSettings | None = None
     _obstacle = "Open or begin a project first."
-    # Of the progress: where the run is, and whether there is room for the seed.
-    _where, _tells_seed = "", True
 
     def show_forecast(self, sentence: str) -> None:
         """Say what the run that Train would begin will cost; empty where that is not known."""
-        first = sentence.split(" (")[0]
-        self.forecast.show_text(sentence, () if first == sentence else (f"{first}.",))
+        self.forecast.show_text(sentence, shorter(sentence))
 
     # Whether Train finds something to train where there is nothing yet; what the project gives way to, or "".
     _can_try, _coming = False, ""
@@ -274,21 +275,16 @@ class RunBar(QToolBar):
         if not self._has_project:
             return
         told = standing(self._snapshot, self._rows, self._epochs, self._watches)
-        told = told._replace(is_sum=self._is_sum, only_real=self._only_real)
+        told = with_outputs(told, self._snapshot, self._outputs)._replace(only_real=self._only_real)
         if told.tip != self.figures.toolTip():
             self.figures.setEnabled(told.tip.startswith(FIGURES))
             self.figures.setToolTip(told.tip)
-        self._where, has_grown = told.where, False
-        status = told.where + (self._seed_in_words if self._tells_seed else "")
         self.status.setToolTip(f"Seed {self._seed}")
-        for label, text in ((self.status, status), (self.figures, told.figures)):
-            # A label that grows lays out the window anew, which costs more than the text.
-            wanted = label.fontMetrics().size(0, text).width() + BESIDE_FIGURES
-            if wanted > label.minimumWidth():
-                label.setMinimumWidth(wanted)
-                has_grown = True
-            label.setText(text)
-        if has_grown:
+        grown = (
+            self._progress.write(f"{told.where} · seed {self._seed}", told.where),
+            self._told.write(told.figures, told.short_figures),
+        )
+        if any(grown):
             self._leave_out()
 
     def _write_tips(self) -> None:
@@ -328,21 +324,6 @@ class RunBar(QToolBar):
     def _width_of_caption(self) -> int:
         long, short = map(self.rate_caption.fontMetrics().horizontalAdvance, RATE_CAPTIONS)
         return long - short
-
-    def _width_of_seed(self) -> int:
-        metrics = self.status.fontMetrics()
-        full, short = (metrics.size(0, self._where + seed).width() for seed in (self._seed_in_words, ""))
-        return full - short
-
-    def _show_seed(self, shown: bool) -> None:
-        self._tells_seed = shown
-        text = self._where + (self._seed_in_words if shown else "")
-        self.status.setMinimumWidth(self.status.fontMetrics().size(0, text).width() + BESIDE_FIGURES)
-        self.status.setText(text)
-
-    @property
-    def _seed_in_words(self) -> str:
-        return f" · seed {self._seed}"
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)

@@ -16,6 +16,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
+from nnstudio.training.underway import Standing
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.orders import Orders
@@ -104,6 +105,10 @@ class Runner(QObject):
     def set_probe(self, view: str, probe: Probe | None, aside: bool = False) -> None:
         """What a live view wants to see."""
         self.worker.set_probe(view, probe, aside)
+
+    def standing(self, view: str) -> Standing:
+        """How far the picture of a view is, and what the last one took."""
+        return self.worker.standing(view)
 
     def take_result(self, view: str) -> Any | None:
         """The newest result for a view, once, of the run that the window knows of."""

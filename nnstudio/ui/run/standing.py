@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnstudio.data.terms import NO_GOAL, REAL_RIGHT
@@ -20,9 +20,11 @@ UNKNOWN = "-"
 TRAIN, PAUSE, RESUME, CONTINUE = "Train", "Pause", "Resume", "Continue"
 # What figures are of.
 FIGURES = (
-    "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
-    "Below it, the part that training only watches: as of the end of an epoch, which is named where the step "
-    "that is shown is another. Results predicts anew with the weights of exactly this step."
+    "Of the moment that is shown, also in the timeline. Training: running mean over the samples of about "
+    "an epoch up to it, in which the weights still moved; or of these weights, where training rests and it "
+    "is soon done: all its samples are judged with the weights as they are. Below it, the part that training "
+    "only watches: as of the end of an epoch, which is named where the step that is shown is "
+    "another. Results predicts anew with the weights of exactly this step."
 )
 OLD_FIGURES = (
     "The weights, the network or its data were changed since: these figures are of before. Train for an "
@@ -30,9 +32,12 @@ OLD_FIGURES = (
 )
 DATED_FIGURES = (
     "These figures are of the epoch in which the step lies that is shown, not of the step itself: the mean "
-    "over the epoch, and the validation at its end. Results predicts anew with the weights of exactly this "
-    "step."
+    "over the epoch, or the running mean up to now where it is not over, and the validation at its end. "
+    "Results predicts anew with the weights of exactly this step."
 )
+# What figures of training are: of all its samples with the weights as they are, or see `FIGURES`: up to the
+# moment, over as many samples as an epoch has, or over the very epoch that is named beside them.
+OF_NOW, RUNNING_MEAN, MEAN = "of these weights", "running mean", "mean of the epoch"
 SUMMED = (
     " The loss is the sum over all Outputs, each with its weight; the curves show each of them. "
     "The accuracy is that of the first Output."
@@ -49,12 +54,16 @@ class Standing(NamedTuple):
         ended: the epoch at whose end validation was measured, where it is told: the step that is shown lies
             elsewhere, so that the figures are not of its weights. Else 0.
         is_best: early stopping brought these weights back.
+        done: epochs that were trained, where ``is_best``: its run ended there, before its goal perhaps.
         is_old: the figures are of before the weights or the network were changed.
         of_epoch: in the past, the epoch over which the loss and accuracy of training are means; else 0.
         awaited: the epoch at whose end validation is measured first, while it trains; else 0.
         held: steps whose weights wait for a network that can run; 0 where one runs.
         is_sum: the losses are sums over several Outputs.
+        is_now: the figures of training are of the weights as they are; else they are means over an epoch.
+        is_running: these are means over about an epoch up to now, and not over the one that is named.
         only_real: the accuracy counts real samples only, for there are no others in the data.
+        outputs: the loss of each of several Outputs, in words; "" where that is not known.
     """
 
     epoch: int
@@ -70,6 +79,10 @@ class Standing(NamedTuple):
     is_sum: bool = False
     awaited: int = 0
     only_real: bool = False
+    outputs: str = ""
+    done: int = 0
+    is_now: bool = False
+    is_running: bool = False
 
     @property
     def is_dated(self) -> bool:
@@ -80,7 +93,7 @@ class Standing(NamedTuple):
     def tip(self) -> str:
         """What the figures are of."""
         told = OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
-        told += SUMMED if self.is_sum else ""
+        told += SUMMED + self.outputs if self.is_sum else ""
         return f"{told} {NO_GOAL}" if self.only_real else told
 
     @property
@@ -88,20 +101,39 @@ class Standing(NamedTuple):
         """Epoch and step, in two lines."""
         if self.held:
             return f"cannot run\n{counted(self.held, 'step')} kept"
+        if self.is_best and self.done:
+            return f"epoch {self.epoch:,} (best of {self.done:,})\nstep {self.step:,}"
         of = f" of {self.goal:,}" if self.goal else ""
         return f"epoch {self.epoch:,}{of}{' (best)' if self.is_best else ''}\nstep {self.step:,}"
 
     @property
     def figures(self) -> str:
-        """Loss and accuracy of training and, in a second line, of validation."""
+        """Loss and accuracy of training, and what they are; in a second line those of validation."""
+        return self._in_lines(self._kind)
+
+    @property
+    def short_figures(self) -> str:
+        """The same where there is hardly room: what figures of now are is told by the tip alone."""
+        return self._in_lines(self._kind if self.of_epoch and not self.is_now else "")
+
+    def _in_lines(self, kind: str) -> str:
         name = "sum of losses" if self.is_sum else "loss"
         loss = f"{name} was" if self.is_old else name
         of = f"   end of epoch {self.ended:,}" if self.ended else ""
         of = f"   at the end of epoch {self.awaited:,}" if self.awaited else of
-        mean = f"   mean of epoch {self.of_epoch:,}" if self.of_epoch else ""
+        mean = f"   {kind}" if kind and self.training is not None else ""
         right = f"{REAL_RIGHT} " if self.only_real else ""
         training, validation = (_in_words(part, loss, right) for part in (self.training, self.validation))
         return f"{training}{mean}\n{validation}{of}"
+
+    @property
+    def _kind(self) -> str:
+        """What the figures of training are."""
+        if self.is_now:
+            return OF_NOW
+        if self.is_running:
+            return RUNNING_MEAN
+        return f"mean of epoch {self.of_epoch:,}" if self.of_epoch else MEAN
 
 
 def standing(
@@ -117,16 +149,19 @@ def standing(
     goal = end_of(snapshot, epochs)
     goal = goal if goal >= snapshot.epoch else 0
     now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)
+    exact = snapshot.training_now if snapshot.shown is None else None
     last, looked_at = rows[-1] if rows else None, snapshot.step_shown
     is_best, is_old = snapshot.best_shown is not None, snapshot.is_altered and snapshot.shown is None
     if snapshot.shown is None and not is_best:
         # While it trains the words stay, though some step is the end of an epoch: they would flicker.
         runs, validation = snapshot.phase == Phase.RUNNING, _validation(last)
-        ended = _ended(last, 0 if runs else snapshot.steps)
+        rests_at = 0 if runs else snapshot.steps
+        ended = _ended(last, rests_at)
         awaited = snapshot.epoch + 1 if runs and watches and validation is None else 0
         return Standing(
-            snapshot.epoch, goal, snapshot.steps, now, validation, False, is_old, ended, awaited=awaited
-        )
+            snapshot.epoch, goal, snapshot.steps, exact or now, validation, False, is_old, ended,
+            awaited=awaited, is_now=exact is not None, is_running=not _is_end(last, rests_at),
+        )  # fmt: skip
     if not looked_at:
         return Standing(0, goal, 0, None, None)
     at = bisect_left(rows, looked_at, key=lambda row: row.steps)
@@ -134,14 +169,32 @@ def standing(
         ended = _ended(last, looked_at)
         of_epoch = 0 if is_best else snapshot.epoch + 1
         return Standing(
-            snapshot.epoch, goal, looked_at, now, _validation(last), False, is_old, ended, of_epoch=of_epoch
-        )
+            snapshot.epoch, goal, looked_at, exact or now, _validation(last), False, is_old, ended,
+            of_epoch=of_epoch, is_now=exact is not None, is_running=not _is_end(last, snapshot.steps),
+        )  # fmt: skip
     row = rows[at]
-    figures, ended = (row.loss, row.accuracy), _ended(row, looked_at)
+    figures, ended = exact or (row.loss, row.accuracy), _ended(row, looked_at)
     of_epoch = 0 if is_best else row.epoch
     return Standing(
-        row.epoch, goal, looked_at, figures, _validation(row), is_best, is_old, ended, of_epoch=of_epoch
-    )
+        row.epoch, goal, looked_at, figures, _validation(row), is_best, is_old, ended,
+        of_epoch=of_epoch, is_now=exact is not None, done=snapshot.epoch if is_best else 0,
+    )  # fmt: skip
+
+
+def of_outputs(snapshot: Snapshot, names: Mapping[str, str]) -> str:
+    """The loss of each Output in the latest epoch, by the ``names`` that people call them; "" where the past
+    is shown, or none is known.
+    """
+    if snapshot.shown is not None or snapshot.best_shown is not None or not snapshot.epoch:
+        return ""
+    losses = ((names.get(node, node), loss) for node, loss in snapshot.output_losses if not math.isnan(loss))
+    told = ", ".join(f"{name} {in_digits(loss)}" for name, loss in losses)
+    return f" Mean of epoch {snapshot.epoch:,}: {told}." if told else ""
+
+
+def with_outputs(told: Standing, snapshot: Snapshot, names: Mapping[str, str]) -> Standing:
+    """A standing of a network whose Outputs have these names, by identifier: losses of several are a sum."""
+    return told._replace(is_sum=len(names) > 1, outputs=of_outputs(snapshot, names))
 
 
 def end_of(snapshot: Snapshot, epochs: int) -> int:
@@ -154,7 +207,8 @@ def end_of(snapshot: Snapshot, epochs: int) -> int:
 
 
 def word_for(snapshot: Snapshot, epochs: int) -> str:
-    """What the button does that trains: Resume goes on to the end of the run, Continue beyond it.
+    """What the button does that trains: Resume goes on to the end of the run, Continue beyond it. A run that
+    early stopping ended, and whose best weights are back, is over.
 
     It follows from where the run stands, however it came there: by a pause, an edit, an undo or from a file.
     """
@@ -163,11 +217,17 @@ def word_for(snapshot: Snapshot, epochs: int) -> str:
     if snapshot.phase not in (Phase.PAUSED, Phase.FINISHED) or not snapshot.steps:
         # Weights that were set by hand or loaded are no run that could go on.
         return TRAIN
-    return CONTINUE if snapshot.epoch >= end_of(snapshot, epochs) else RESUME
+    is_over = snapshot.returned_to is not None or snapshot.epoch >= end_of(snapshot, epochs)
+    return CONTINUE if is_over else RESUME
 
 
 def _validation(row: Epoch | None) -> tuple[float, float | None] | None:
     return None if row is None or row.val_loss is None else (row.val_loss, row.val_accuracy)
+
+
+def _is_end(row: Epoch | None, step: int) -> bool:
+    """Whether an epoch ends with this step, so that the mean up to there is its own."""
+    return row is not None and row.steps == step
 
 
 def _ended(row: Epoch | None, step: int) -> int:

@@ -44,7 +44,7 @@ class Timeline(QWidget):
         self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
         for button, name, tip in (
             (self.play, "Replay", "Replay the training from the start"),
-            (self.now, "Now", "Back to the network as it is now"),
+            (self.now, "Back to now", "Show the network as it is now"),
             (self.record, "GIF …", "Save the training as an animation, of the window or of one view"),
         ):
             button.setAccessibleName(name)
@@ -155,7 +155,9 @@ class Timeline(QWidget):
     def _write(self, shown: int | None) -> None:
         kept, self._shown = self._kept, shown
         memory = f"{len(kept.steps)} steps kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
-        where = f"now, {self._now()}" if shown is None else f"step {shown:,} of {self._steps:,}"
+        # While the network trains, this line is a little behind: it names its step, which is no more now.
+        now = self._now() if self._phase == Phase.RUNNING else f"now, {self._now()}"
+        where = now if shown is None else f"step {shown:,} of {self._steps:,}"
         longest, metrics = self._longest(), self.label.fontMetrics()
         room = self.width() - self._taken() - LEAST_SLIDER
         if metrics.horizontalAdvance(f"{longest}  ·  {memory}") <= room:

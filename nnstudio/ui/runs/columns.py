@@ -7,26 +7,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from nnstudio.data.terms import NO_GOAL, REAL_RIGHT
 from nnstudio.model.quantity import in_digits
 from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.runs.room import in_bytes
+from nnstudio.training.ending import BY_YOU, EARLY, FINISHED
 from nnstudio.training.estimate import show_seconds
 
 # Of what a run does not have.
 NONE = "-"
 STATUSES = {
     RunStatus.RUNNING: "training",
-    RunStatus.FINISHED: "finished",
-    RunStatus.STOPPED: "stopped",
+    RunStatus.FINISHED: FINISHED.lower(),
+    RunStatus.STOPPED: BY_YOU.lower(),
     RunStatus.REPLACED: "replaced",
     RunStatus.CUT_OFF: "cut off",
 }
-EARLY = "stopped early"
+FAILED = "failed"
 EARLY_TIP = "It ended before all its epochs, for the loss that it watches no longer fell."
 STATUS_TIPS = {
     RunStatus.RUNNING: "It trains now, in this window or elsewhere.",
     RunStatus.FINISHED: "It trained to its end.",
-    RunStatus.STOPPED: "It was paused or stopped before its end.",
+    RunStatus.STOPPED: "You paused or stopped it before its end, or left its project.",
     RunStatus.REPLACED: "It was reset, or its network was changed, before its end.",
     RunStatus.CUT_OFF: "Its program ended without closing: it is as it was when it was kept last.",
 }
@@ -77,17 +79,26 @@ def _number(name: str) -> Callable[[RunRecord], str]:
 
 def status_of(record: RunRecord) -> str:
     """How a run stands, in a word or two."""
-    is_early = record.stopped_early and record.status == RunStatus.FINISHED
-    return EARLY if is_early else STATUSES[record.status]
+    if record.stopped_early and record.status == RunStatus.FINISHED:
+        return EARLY.lower()
+    has_failed = record.status == RunStatus.STOPPED and record.reason
+    return FAILED if has_failed else STATUSES[record.status]
 
 
 def status_tip(record: RunRecord) -> str:
     """What its status means."""
-    return EARLY_TIP if status_of(record) == EARLY else STATUS_TIPS[record.status]
+    if status_of(record) == FAILED:
+        return record.reason
+    return EARLY_TIP if status_of(record) == EARLY.lower() else STATUS_TIPS[record.status]
 
 
 def metric_tip(record: RunRecord) -> str:
-    """Of which epoch its losses and accuracies are."""
+    """Of which epoch its losses and accuracies are, and what those count."""
+    counted_real = f" Accuracy here: {REAL_RIGHT}. {NO_GOAL}" if record.only_real else ""
+    return f"{_epoch_tip(record)}{counted_real}".strip()
+
+
+def _epoch_tip(record: RunRecord) -> str:
     if record.ended_with_best:
         return f"Of epoch {record.returned_to:,}, the best: the run ended with its weights. Open gives them."
     if record.returned_to:
@@ -98,7 +109,8 @@ def metric_tip(record: RunRecord) -> str:
 def _share(name: str) -> Callable[[RunRecord], str]:
     def text(record: RunRecord) -> str:
         value = record.value(name)
-        return NONE if value is None else f"{value:.1%}"
+        real = " real" if record.only_real else ""
+        return NONE if value is None else f"{value:.1%}{real}"
 
     return text
 

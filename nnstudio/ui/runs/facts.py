@@ -5,7 +5,8 @@ from __future__ import annotations
 from nnkernels.spec import losses, optimizers, schedules
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
-from nnstudio.runs.record import RunRecord
+from nnstudio.runs.record import RunRecord, RunStatus
+from nnstudio.training.ending import ending
 from nnstudio.training.estimate import show_seconds
 
 
@@ -13,7 +14,7 @@ def facts(record: RunRecord, came_from: str = "") -> list[tuple[str, str]]:
     """A label and a text each; ``came_from`` is the name of the run that this one followed, if any."""
     rows = [
         ("Trained", _trained(record)),
-        ("Ended", record.reason or _early(record)),
+        ("Ended", record.reason or _ending(record)),
         ("Changed", _changed(record)),
         ("Best", _best(record)),
         ("Data", _data(record)),
@@ -26,7 +27,9 @@ def facts(record: RunRecord, came_from: str = "") -> list[tuple[str, str]]:
 
 
 def _trained(record: RunRecord) -> str:
-    parts = [counted(record.epochs, "epoch"), counted(record.steps, "step"), show_seconds(record.seconds)]
+    parts = [counted(record.epochs, "epoch"), counted(record.steps, "step")]
+    # Not the time that a person waited: at Watch epochs wait, and a window draws.
+    parts.append(f"{show_seconds(record.seconds)} of computing")
     if record.estimate_seconds is not None:
         goal = record.settings.get("epochs", record.epochs)
         of = f" for {counted(goal, 'epoch')}" if goal != record.epochs else ""
@@ -34,9 +37,12 @@ def _trained(record: RunRecord) -> str:
     return ", ".join(parts)
 
 
-def _early(record: RunRecord) -> str:
-    part = record.watched or "training"
-    return f"stopped early: the {part} loss no longer fell" if record.stopped_early else ""
+def _ending(record: RunRecord) -> str:
+    by_hand = record.status == RunStatus.STOPPED
+    if not (by_hand or record.status == RunStatus.FINISHED):
+        return ""
+    early = (record.watched or "training") if record.stopped_early else None
+    return ending(record.epochs, record.steps, by_hand, early, record.returned_to)
 
 
 def _changed(record: RunRecord) -> str:

@@ -56,6 +56,8 @@ class KeptRuns(QObject):
         self._problem, self._pace = "", WeightsPace()
         # Steps of the runs that this window kept, and the last run of each project: the next one follows it.
         self._own: dict[str, int] = {}
+        # Runs that were kept with weights or a loss that another step of the history may take back.
+        self._altered: set[str] = set()
         self._last: WeakKeyDictionary[Project, str] = WeakKeyDictionary()
         self._kept = (0, 0)
         # Of the run that began last.
@@ -115,7 +117,9 @@ class KeptRuns(QObject):
         status = RunStatus(str(left.status))
         snapshot = snapshot_of(left.project.thaw(state), state, status, circumstances)
         is_told = known is not None and known.steps == state.step and known.status != RunStatus.RUNNING
-        if known is not None and is_told and not state.is_altered:
+        was_altered = state.run in self._altered
+        (self._altered.add if state.is_altered else self._altered.discard)(state.run)
+        if known is not None and is_told and not state.is_altered and not was_altered:
             # Settings that were changed since are not those that it learned with.
             ended = replace(known, status=status, reason=left.reason or known.reason)
             store.save(ended, snapshot.curve())

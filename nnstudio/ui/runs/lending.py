@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.model.quantity import counted, in_percent
 from nnstudio.reuse import lender_of
 from nnstudio.runs.record import RunRecord
@@ -29,11 +30,12 @@ def kept_runs(store: RunStore, but: str) -> list[Candidate]:
 
 
 def _of_run(store: RunStore, record: RunRecord) -> Candidate:
-    accuracy = record.value("val_accuracy")
+    accuracy, right = record.value("val_accuracy"), REAL_RIGHT if record.only_real else "right"
     told_of = [
         f"Kept run of {record.project_title}", f"trained {when(record.changed)}",
         counted(record.epochs, "epoch"),
-        *([f"{in_percent(round(accuracy, 3))} of the validation part right"] if accuracy is not None else []),
     ]  # fmt: skip
+    if accuracy is not None:
+        told_of.append(f"{in_percent(round(accuracy, 3))} of the validation part {right}")
     name = f"the run {record.name}"
     return Candidate(record.name, ", ".join(told_of) + ".", lambda: lender_of(store.open(record.id), name))

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 from nnstudio.runs.database import BESIDE
 from nnstudio.runs.differences import differences
+from nnstudio.runs.network_changes import network_changes
 from nnstudio.runs.record import RunError, RunRecord
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
-from nnstudio.ui.runs.sketch import Sketch
+from nnstudio.ui.widgets.sketch import Sketch
+
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,17 @@ def read_sketches(wanted: Mapping[str, str], store: RunStore) -> dict[str, Sketc
         with contextlib.suppress(RunError):
             sketches[network] = Sketch.of(store.project_text(run))
     return sketches
+
+
+def read_changes(wanted: Mapping[Pair, Pair], store: RunStore) -> dict[Pair, tuple[str, ...]]:
+    """What differs between two networks, by their hashes, each from a run that is named; without those of
+    runs that went.
+    """
+    changes = {}
+    for networks, (first, second) in wanted.items():
+        with contextlib.suppress(RunError):
+            changes[networks] = network_changes(store.project_text(first), store.project_text(second))
+    return changes
 
 
 def read_differences(first: str, second: str, store: RunStore) -> Sequence[str]:

@@ -68,7 +68,8 @@ class RunTable(QTableView):
         self.selectionModel().selectionChanged.connect(lambda _on, _off: self.chosen.emit())
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._select_again)
-        model.modelReset.connect(self._widen)
+        for event in (model.modelReset, model.told):
+            event.connect(self._widen)
 
     def _fit(self) -> None:
         """Give rows and columns the size that the letters need."""
@@ -137,8 +138,10 @@ class RunTable(QTableView):
         """Select a run and bring it into sight, if it is shown."""
         row = self.runs.row_of(run)
         if row is not None:
-            self.selectRow(row)
-            self.scrollTo(self.runs.index(row, AT["name"]))
+            at, flags = self.runs.index(row, AT["name"]), QItemSelectionModel.SelectionFlag
+            # Not by `selectRow`, which adds and takes away while a key is held down.
+            self.selectionModel().setCurrentIndex(at, flags.ClearAndSelect | flags.Rows)
+            self.scrollTo(at)
 
     def rename(self) -> None:
         """Let a person write the name of the run that is selected, if it is a single one."""

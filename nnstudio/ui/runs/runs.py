@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
+from nnstudio.model.quantity import counted
 from nnstudio.project import Project
 from nnstudio.runs.record import RunRecord
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.lenders import Candidate
 from nnstudio.ui.project.messages import Messages
@@ -91,9 +93,10 @@ class Runs(QObject):
         """Call ``then`` with runs whose layers may be reused, but one."""
         ask_lending(self.library, but, then)
 
-    def open(self, run: str, what: str, best: bool = False) -> None:
+    def open(self, run: str, what: str, best: bool = False, told: str = "") -> None:
         """Open a run as a project, in the history "Open" and ``what``; undo returns to the one before. What
-        that learns from then on is another run, so that this one stays as it was.
+        that learns from then on is another run, so that this one stays as it was. ``told``: what else is said
+        of it, in brackets.
         """
 
         def show(project: Project) -> None:
@@ -102,6 +105,7 @@ class Runs(QObject):
             self.kept.follow(project, run)
             self.files.show(project, f"Open {what}")
             self.messages.say(" ".join(project.warnings))
+            self.messages.note(opened_in_words(what, told, project.state))
 
         def begin() -> None:
             store = self.library.store
@@ -122,3 +126,16 @@ class Runs(QObject):
         if self.holder.existing is not None:
             self.holder.existing.deleted.ask_erase()
         self.kept.close()
+
+
+def opened_in_words(what: str, told: str, state: TrainingState | None) -> str:
+    """Which run is open, in a sentence, and of which epoch its weights are."""
+    sentence = f"Opened {what}{f' ({told})' if told else ''}"
+    if state is None:
+        return f"{sentence}."
+    if state.returned_to is not None:
+        best = f"epoch {state.returned_to.epoch:,}, the best of {counted(state.epoch, 'epoch')}"
+        return f"{sentence}, with the weights of {best}; its training is over."
+    # One that ended within its first epoch had some steps of it.
+    length = counted(state.epoch, "epoch") if state.epoch else counted(state.step, "step")
+    return f"{sentence}, trained for {length}."

@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.model.quantity import counted
+from nnstudio.runs.best_runs import measure_of
 from nnstudio.runs.record import RunError, RunRecord
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
 from nnstudio.ui.runs.deleted_bar import DeletedBar, are_to_go
 from nnstudio.ui.runs.library import RunLibrary
-from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
+from nnstudio.ui.runs.painted_rows import PaintedRows
+from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, stamp_of
 from nnstudio.ui.runs.room_line import RoomLine
 from nnstudio.ui.runs.run_buttons import RunButtons
 from nnstudio.ui.runs.run_curves import MOST_DRAWN, RunCurves
@@ -87,10 +89,7 @@ class RunsPage(QWidget):
         self.below.hide()
         self.buttons = RunButtons()
         self.open, self.pin, self.remove = self.buttons.open, self.buttons.pin, self.buttons.remove
-        # Networks whose pictures are wanted, each with a run of it; read together once all are painted.
-        self._wanted: dict[str, str] = {}
-        self._painted = QTimer(self, singleShot=True, interval=0)
-        self._painted.timeout.connect(self._read_sketches)
+        self.painted = PaintedRows(self.model, library, self._cannot_do)
         self._soon = QTimer(self, singleShot=True, interval=SELECT_MS)
         self._soon.timeout.connect(self._read_selected)
         self._looking = QTimer(self, interval=LOOK_MS)
@@ -160,7 +159,6 @@ class RunsPage(QWidget):
         self.model.renamed.connect(lambda run, name: self._change(run, RunStore.set_name, name=name))
         self.model.tagged.connect(lambda run, tags: self._change(run, RunStore.set_tags, tags=tags))
         self.details.noted.connect(lambda run, text: self._change(run, RunStore.set_notes, notes=text))
-        self.model.sketch_wanted.connect(self._want_sketch)
         self.library.changed.connect(self.refresh)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -215,13 +213,16 @@ class RunsPage(QWidget):
             # What a person is writing would go.
             self._is_late = True
             return
-        self.listing = listing
+        is_first, self.listing = self.listing is None, listing
         self.model.scale = self.devicePixelRatioF()
         self.model.show_records(listing.records)
         self.room.show_room(listing.used, listing.limit)
         if listing.notes:
             self.noted.emit(" ".join(listing.notes))
         self._tell_count()
+        if is_first and not self._awaited and listing.records:
+            # Of a page that shows nothing yet, the newest is what a person comes for.
+            self.table.show_run(self.model.shown[0].id if self.model.shown else "")
         if self._awaited:
             awaited, self._awaited = self._awaited, ""
             if self.model.row_of(awaited) is None:
@@ -286,15 +287,9 @@ class RunsPage(QWidget):
             return
         known = [run for run in runs[:MOST_DRAWN] if run.id in self._curves]
         curves = [(run.name, self._curves[run.id][1]) for run in known]
-        self.curves.show_runs(curves, max(len(runs) - MOST_DRAWN, 0))
-
-    def _want_sketch(self, network: str, run: str) -> None:
-        self._wanted[network] = run
-        self._painted.start()
-
-    def _read_sketches(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        self.library.ask(partial(read_sketches, wanted), self.model.show_sketches, self._cannot_do)
+        are_unlike = len({measure_of(run) for run in known}) > 1
+        only_real = bool(known) and all(run.only_real for run in known)
+        self.curves.show_runs(curves, max(len(runs) - MOST_DRAWN, 0), are_unlike, only_real)
 
     # What is done with it
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QFont, QIcon, QPixmap
 
-from nnstudio.runs.differences import briefly, runs_before
+from nnstudio.runs.best_runs import best_of, watched_by
+from nnstudio.runs.differences import brief_differences, briefly, runs_before
 from nnstudio.runs.record import RunFilter, RunRecord, in_order
 from nnstudio.ui.runs.columns import AT, COLUMNS, METRICS, metric_tip, status_tip, tags_of
-from nnstudio.ui.runs.sketch import Sketch
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import plain_tip
+from nnstudio.ui.widgets.sketch import Sketch
 from nnstudio.ui.widgets.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -24,18 +25,20 @@ NO_PARENT = QModelIndex()
 ANSWERED = frozenset(
     {
         ROLE.DisplayRole, ROLE.EditRole, ROLE.AccessibleTextRole, ROLE.TextAlignmentRole, ROLE.DecorationRole,
-        ROLE.ToolTipRole,
+        ROLE.ToolTipRole, ROLE.FontRole,
     }
 )  # fmt: skip
 # Of the small pictures of networks, and of the mark of a pinned run.
 PICTURE, PIN = QSize(76, 22), 16
 # Where a run has the settings, network and data of the one before, and where there is none before.
-SAME, FIRST = "Nothing", "First of its project"
+SAME, FIRST = "Nothing: trained again", "First of its project"
+BEST = "The lowest of its project's runs with this data and this loss."
 
 
 class RunsModel(QAbstractTableModel):
     """Signals: renamed(id, name) and tagged(id, tags) when a person wrote into the table; sketch_wanted(hash
-    of its network, id) when a picture comes into sight that is not known yet.
+    of its network, id) when a picture comes into sight that is not known yet, changes_wanted(hashes of two
+    networks, ids) where that is so of what differs between them; told() when that is known.
 
     Attributes:
         records: all, as they were given.
@@ -45,6 +48,8 @@ class RunsModel(QAbstractTableModel):
     renamed = Signal(str, str)
     tagged = Signal(str, object)
     sketch_wanted = Signal(str, str)
+    changes_wanted = Signal(object, object)
+    told = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +59,9 @@ class RunsModel(QAbstractTableModel):
         self._filter = RunFilter()
         self._order, self._falls = "changed", True
         self._sketches: dict[str, Sketch | None] = {}
+        # By the hashes of two networks; None while that is read.
+        self._best: frozenset[str] = frozenset()
+        self._changes: dict[tuple[str, str], Sequence[str] | None] = {}
         self._pictures: dict[tuple[str, float], QIcon] = {}
         self.scale = 1.0
         theme.changed.connect(self._on_theme)
@@ -63,6 +71,7 @@ class RunsModel(QAbstractTableModel):
     def show_records(self, records: Sequence[RunRecord]) -> None:
         """Show others, filtered and sorted as before."""
         self.records, self._before = records, runs_before(records)
+        self._best = best_of(records)
         self._arrange()
 
     def show_filter(self, text: str) -> None:
@@ -146,6 +155,8 @@ class RunsModel(QAbstractTableModel):
             if column.id == "is_pinned" and record.is_pinned:
                 return _pin()
             return self._picture(record) if column.id == "network" else None
+        if role == ROLE.FontRole:
+            return _bold() if column.id == watched_by(record) and record.id in self._best else None
         if role == ROLE.ToolTipRole:
             return plain_tip(self._tip(record, column.id))
         return None
@@ -158,17 +169,39 @@ class RunsModel(QAbstractTableModel):
 
     def _difference(self, record: RunRecord) -> str:
         before = self._before.get(record.id)
-        return FIRST if before is None else briefly(record, before) or SAME
+        if before is None:
+            return FIRST
+        return briefly(record, before, self._changes_of(record, before)) or SAME
+
+    def _changes_of(self, record: RunRecord, before: RunRecord) -> Sequence[str] | None:
+        networks = record.network_hash, before.network_hash
+        if networks[0] == networks[1]:
+            return ()
+        if networks not in self._changes:
+            self._changes[networks] = None
+            self.changes_wanted.emit(networks, (record.id, before.id))
+        return self._changes[networks]
+
+    def show_changes(self, changes: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        """In what networks differ, by their hashes."""
+        self._changes |= changes
+        if self.shown:
+            first, last = (self.index(row, AT["differs"]) for row in (0, len(self.shown) - 1))
+            self.dataChanged.emit(first, last)
+        self.told.emit()
 
     def _tip(self, record: RunRecord, column: str) -> str:
         if column == "status":
             return status_tip(record)
         if column in METRICS:
-            return metric_tip(record)
+            best = f"{BEST} " if column == watched_by(record) and record.id in self._best else ""
+            return best + metric_tip(record)
         if column == "project_name":
             return record.project_path or "The project was never saved."
         if column == "differs" and record.id in self._before:
-            return f"Compared with “{self._before[record.id].name}”:\n{self._difference(record)}"
+            before = self._before[record.id]
+            told = brief_differences(record, before, self._changes_of(record, before)) or (SAME,)
+            return "\n".join([f"Compared with “{before.name}”:", *told])
         if column == "name":
             return "\n".join(text for text in (record.name, record.notes) if text)
         return ""
@@ -207,6 +240,12 @@ def _pin() -> QIcon:
     c = theme.colours
     normal, selected = (icon("pin", colour).pixmap(PIN, PIN) for colour in (c.accent, c.on_accent))
     return _in_both(normal, selected)
+
+
+def _bold() -> QFont:
+    font = QFont()
+    font.setBold(True)
+    return font
 
 
 def _in_both(normal: QPixmap, selected: QPixmap) -> QIcon:

@@ -37,6 +37,7 @@ class Docks(QObject):
 
     Attributes:
         withheld: views that would be shown if they fitted the data.
+        kept: views that stay where they are when a change of the network leaves them nothing to show.
         leading: views that the data is looked at in first; other data of which the same ones lead leaves the
             tabs that a person chose.
     """
@@ -50,12 +51,13 @@ class Docks(QObject):
         self.window, self.views, self.aside = window, views, Aside(window)
         self._docks: dict[str, QDockWidget] = {}
         self.withheld: set[str] = set()
+        self.kept: set[str] = set()
         self.leading: set[str] = set()
         # How the panels stood when they were lent, and what was withheld.
         self._lent: tuple[QByteArray, set[str]] | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        self._tabs = DockTabs(window, self._others)
+        self._tabs = DockTabs(window, self._others, self._about)
         for name, title, widget in (
             ("palette", "Layers", panels.palette),
             ("outline", "Outline", panels.outline),
@@ -99,6 +101,10 @@ class Docks(QObject):
             if self[name].isHidden():
                 entries.append(Entry(view.title, self.views.lack(name), partial(self.show, name)))
         return sorted(entries, key=lambda entry: (bool(entry.why_not), entry.title))
+
+    def _about(self, title: str) -> str:
+        """What the view of a tab shows."""
+        return next((view.help for view in self.views.factories.values() if view.title == title), "")
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
@@ -166,6 +172,9 @@ class Docks(QObject):
             dock.toggleViewAction().setToolTip(lack or view.title)
             if self.aside.is_on:
                 # It is looked at when they come back.
+                continue
+            if name in self.kept and not dock.isHidden() and view.fits(self.views.data):
+                # The view itself says what it needs of the network.
                 continue
             if not fits and not dock.isHidden():
                 self.withheld.add(name)

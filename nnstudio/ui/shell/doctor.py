@@ -126,8 +126,6 @@ class Doctor(QObject):
         ]  # fmt: skip
         problems = self._problems
         self.editor.view.canvas.show_problems([*problems, *marks])
-        told = [p.serious for p in problems] + [d.is_serious for d in diagnoses if not d.is_note]
+        told = [p.severity for p in problems] + [d.severity for d in diagnoses if not d.is_note]
         self.docks["problems"].setWindowTitle(f"Problems ({len(told)})" if told else "Problems")
-        self.panels.status.show_size(
-            len(self._findings.graph.nodes), self._findings.parameters, sum(told), len(told) - sum(told)
-        )
+        self.panels.status.show_size(len(self._findings.graph.nodes), self._findings.parameters, told)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signa
 
 from nnstudio.ui.shell.arrangement import FIRST, SHIPPED, Arrangement, Room, give_outer_sizes
 from nnstudio.ui.shell.docks import Docks
+from nnstudio.ui.shell.layout_by_text import LayoutByText
 from nnstudio.ui.shell.layout_steps import LayoutSteps, Moment
 from nnstudio.ui.shell.window_size import keep_size
 from nnstudio.ui.widgets.theme import theme
@@ -44,11 +45,16 @@ class Layouts(QObject):
         self._room = Room.of(docks.window)
         self._follow = QTimer(self, singleShot=True, interval=FOLLOW_MS)
         self._follow.timeout.connect(self._follow_room)
-        theme.changed.connect(self._follow.start)
+        self._by_text = LayoutByText(docks, self.steps)
+        theme.changed.connect(self._on_theme)
         # Whether other views are shown since panels were put in order.
         self._has_others = False
         docks.offered.connect(self._on_offered)
         docks.window.installEventFilter(self)
+
+    def _on_theme(self) -> None:
+        self._by_text.note(not self._follow.isActive())
+        self._follow.start()
 
     def _on_offered(self) -> None:
         self._has_others = True
@@ -143,7 +149,12 @@ class Layouts(QObject):
     def _follow_room(self) -> None:
         """More or fewer columns, or other sizes, where a shipped layout is in force."""
         arrangement = self.steps.arrangement
-        if arrangement is None or self.docks.is_covered:
+        if self.docks.is_covered:
+            return
+        if self._by_text.bring_back():
+            self._room = Room.of(self.docks.window)
+            self._columns = self._columns if arrangement is None else self.docks.columns(arrangement)
+        if arrangement is None:
             return
         if len(self.docks.columns(arrangement)) != len(self._columns) and self._must_move():
             self._arrange(arrangement)

@@ -44,10 +44,13 @@ class Learning:
         )
         self.authoring.left_empty.connect(self.show)
         self.files = LessonFiles(window, self.run, self.page, self.show)
+        self.page.pictures.begin(runner.inquiries.look_up)
         self.page.lesson_requested.connect(self.run.begin)
         self.page.reset_requested.connect(self.run.reset)
         self.run.wanted.connect(show_canvas)
         self.run.lessons_wanted.connect(self.show)
+        # A search in another lesson would hide what this one asks for.
+        self.run.begun.connect(panels.palette.search.clear)
         self.run.array_wanted.connect(live.show_array)
         live.weight_edited.connect(self.authoring.recorder.note_weight)
 

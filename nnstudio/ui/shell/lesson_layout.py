@@ -57,6 +57,7 @@ class LessonLayout:
         width = round(min(LETTERS * room.letter, SHARE * room.width))
         named = [name for name in dict.fromkeys((*forward, *mentioned)) if name in docks]
         views = tuple(name for name in named if name in docks.views.factories)
+        docks.kept = set(views)
         docks.arrange(Arrangement("Lesson", "", tuple(named), views, BELOW if views else 0.0, width))
         self._width = width
         self._put_left(width, [name for name in named if name in IN_LEFT])
@@ -96,6 +97,7 @@ class LessonLayout:
         """Everything where it stood before."""
         self.dock.hide()
         self.window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
+        self.docks.kept = set()
         self.docks.take_back()
         # An arrangement that was kept before there were lessons does not know it.
         self.dock.hide()

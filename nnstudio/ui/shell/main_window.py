@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         if self.studio is None:
             self.close()
         else:
-            self.studio.interrupt()
+            self.studio.closing.interrupt()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
@@ -121,4 +121,4 @@ class MainWindow(QMainWindow):
             keep_size(self, self.settings)
             event.accept()
         else:
-            event.setAccepted(self.studio.may_close())
+            event.setAccepted(self.studio.closing.close())

@@ -1,9 +1,8 @@
-"""The menus: each action's title, keys and what it calls, in one table."""
+"""The menus: makes actions of the rows of each, and adds what follows from registries and layouts."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 from nnstudio import __version__
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
-from nnstudio.model.arrange import Axis, Edge
 from nnstudio.model.titles import titled
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
@@ -29,6 +27,7 @@ from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layout_menu import LayoutMenu
 from nnstudio.ui.shell.layouts import Layouts
 from nnstudio.ui.shell.menu_bar import menu_of
+from nnstudio.ui.shell.menu_rows import Rows, Show, arrange_rows, edit_rows, file_rows, go_rows
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
@@ -47,9 +46,6 @@ GROWING = ("widen", "deepen", "branch", "split", "prune", "freeze")
 # By how much the window's text grows at a time, as a share of the system's.
 TEXT_STEP = 0.1
 
-# Name, title, keys and what is called; None for a line between.
-Rows = list[tuple[str, str, str, Callable[[], object]] | None]
-
 
 class Menus:
     """Makes all menus of a window; ``actions`` by name. ``show`` opens pages and dialogs by their names."""
@@ -67,7 +63,7 @@ class Menus:
         layouts: Layouts,
         live: LiveHost,
         run_bar: RunBar,
-        show: Mapping[str, Callable[[], None]],
+        show: Show,
     ) -> None:
         self.window, self.settings, self.editor, self.files = window, settings, editor, files
         self.predictions = predictions
@@ -80,122 +76,52 @@ class Menus:
             self._add_menu(title, rows)
         self._finish(layouts, show)
 
-    def _tables(
-        self, exports: Exports, show: Mapping[str, Callable[[], None]], layouts: Layouts
-    ) -> dict[str, Rows]:
-        files, editor, canvas, focus = self.files, self.editor, self.editor.view, self.docks.focus
-        arrange_rest, spread = partial(editor.arrange, True), editor.distribute
-
-        def leave() -> None:
-            editor.go(editor.path[:-1])
-
+    def _tables(self, exports: Exports, show: Show, layouts: Layouts) -> dict[str, Rows]:
+        editor, focus = self.editor, self.docks.focus
         return {
-            "&File": [
-                ("start", "S&tart page", "Ctrl+Shift+N", show["start"]),
-                ("lessons", "&Lessons", "Shift+F1", show["lessons"]),
-                ("make lesson", "Ma&ke a lesson from this project…", "", show["make lesson"]),
-                ("data", "Your &data…", "Ctrl+Shift+O", files.ask_data),
-                ("pictures", "Your &pictures…", "", partial(files.ask_data, Picks.FOLDER)),
-                ("new", "&New", "Ctrl+N", files.new),
-                ("open", "&Open…", "Ctrl+O", files.ask_open),
-                ("open text", "Open &from text…", "", show["open text"]),
-                None,
-                ("save", "&Save", "Ctrl+S", files.save),
-                ("save as", "Save &as…", "Ctrl+Shift+S", files.save_as),
-                ("copy text", "Cop&y as text", "", show["copy text"]),
-                None,
-                ("import", "&Import a network…", "Ctrl+I", show["import"]),
-                ("weights", "Load &weights from a file…", "", show["weights"]),
-                ("reuse", "Re&use layers of a trained network…", "", show["reuse"]),
-                ("compare", "Co&mpare with a file…", "", show["compare"]),
-                None,
-                ("export", "&Export the trained network…", "Ctrl+E", exports.ask_export),
-                ("figure", "Export the &drawing…", "Ctrl+Shift+E", exports.ask_figure),
-                None,
-                ("quit", "&Quit", "Ctrl+Q", self.window.close),
-            ],
-            "&Edit": [
-                ("undo", "Undo", "Ctrl+Z", editor.undo),
-                ("redo", "Redo", "Ctrl+Shift+Z", editor.redo),
-                None,
-                ("cut", "Cu&t", "Ctrl+X", editor.clipboard.cut),
-                ("copy", "&Copy", "Ctrl+C", editor.clipboard.copy),
-                ("paste", "&Paste", "Ctrl+V", editor.clipboard.paste),
-                ("duplicate", "D&uplicate", "Ctrl+D", editor.clipboard.duplicate),
-                ("delete", "&Delete", "Del", lambda: editor.remove_selected()),
-                ("bridge", "Delete and &reconnect", "Backspace", lambda: editor.remove_selected(True)),
-                ("select all", "Select &all", "Ctrl+A", self._select_all),
-                None,
-                ("note", "Add a &note", "Ctrl+M", editor.add_note),
-                ("frame", "Add a &frame around the selection", "Ctrl+Shift+M", editor.add_frame),
-                None,
-                ("group", "Make a sub-net&work", "Ctrl+G", editor.make_subnetwork),
-                ("open sub-network", "&Open the sub-network", "Ctrl+Down", editor.open_selected),
-                ("leave sub-network", "&Leave the sub-network", "Ctrl+Up", leave),
-                ("dissolve", "D&issolve the sub-network", "Ctrl+Shift+G", editor.dissolve),
-                ("forget", "Remove unused sub-networks", "", editor.forget_unused),
-                None,
-                ("widen", "&Widen the layer…", "", show["widen"]),
-                ("deepen", "&Insert a layer that changes nothing", "", show["deepen"]),
-                ("branch", "Add a &branch that adds nothing yet", "", show["branch"]),
-                ("split", "Spl&it the layer in two", "", show["split"]),
-                ("prune", "&Remove units that do nothing…", "", show["prune"]),
-                ("freeze", "&Freeze the layer, or let it learn again", "", show["freeze"]),
-            ],
-            "&View": [
-                ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
-                ("life size", "&Actual size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
-                ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
-                ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
-                ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),
-                None,
-                ("large", "Large view, or back to all panels", "F11", show["large"]),
-                ("runs", "All r&uns", "Ctrl+Alt+R", show["runs"]),
-                None,
-                ("reset layout", "R&eset the layout", "", layouts.reset),
-                ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
-                ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: self._scale_text(-TEXT_STEP)),
-                ("normal text", "&Normal text size", "Ctrl+Alt+0", self._reset_text),
-            ],
-            "&Go": [
-                ("go canvas", "&Canvas", "Ctrl+1", show["canvas"]),
-                ("go palette", "&Layers", "Ctrl+2", lambda: focus("palette")),
-                ("go inspector", "&Inspector", "Ctrl+3", lambda: focus("inspector")),
-                ("go data", "&Data", "Ctrl+4", lambda: focus("data")),
-                ("go training", "&Training", "Ctrl+5", lambda: focus("training")),
-                ("go problems", "&Problems", "Ctrl+6", lambda: focus("problems")),
-                ("go outline", "&Outline", "Ctrl+7", lambda: focus("outline")),
-                ("go run", "&Run bar", "Ctrl+8", self.run_bar.train_button.setFocus),
-                ("go table", "Data ta&ble", "Ctrl+9", show["data"]),
-            ],
-            "&Arrange": [
-                ("arrange", "&Arrange", "Ctrl+L", lambda: editor.arrange()),
-                ("arrange rest", "Arrange &all but the selection", "Ctrl+Shift+L", arrange_rest),
-                None,
-                ("align left", "Align &left", "Alt+Left", lambda: editor.align(Edge.LEFT)),
-                ("align right", "Align &right", "Alt+Right", lambda: editor.align(Edge.RIGHT)),
-                ("align top", "Align &top", "Alt+Up", lambda: editor.align(Edge.TOP)),
-                ("align bottom", "Align &bottom", "Alt+Down", lambda: editor.align(Edge.BOTTOM)),
-                ("distribute x", "Distribute &horizontally", "Alt+Shift+Right", lambda: spread(Axis.X)),
-                ("distribute y", "Distribute &vertically", "Alt+Shift+Down", lambda: spread(Axis.Y)),
-            ],
-            "&Run": [
-                None,
-                ("predict", "&Predict a file…", "Ctrl+P", self.predictions.ask),
-                ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
-                ("folds", "&Cross-validate…", "", show["folds"]),
-                ("side by side", "Train side &by side…", "", show["side by side"]),
-                ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
-                ("device", "Switch between CPU and &GPU", "", self.run_bar.device_requested.emit),
-                ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
-                ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
-            ],
+            "&File": file_rows(self.files, exports, self.window.close, show),
+            "&Edit": edit_rows(editor, self._select_all, show),
+            "&View": self._view_rows(layouts, show),
+            "&Go": go_rows(focus, self.run_bar.train_button.setFocus, show),
+            "&Arrange": arrange_rows(editor),
+            "&Run": self._run_rows(show),
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
                 ("keys", "&Keys", "?", show["keys"]),
                 ("about", "&About nnstudio", "", self._about),
             ],
         }
+
+    def _view_rows(self, layouts: Layouts, show: Show) -> Rows:
+        canvas = self.editor.view
+        return [
+            ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
+            ("life size", "&Actual size", "Ctrl+0", lambda: canvas.set_zoom(1.0)),
+            ("zoom in", "Zoom &in", "Ctrl++", lambda: canvas.set_zoom(canvas.zoom * 1.2)),
+            ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
+            ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),
+            None,
+            ("large", "Large view, or back to all panels", "F11", show["large"]),
+            ("runs", "All r&uns", "Ctrl+Alt+R", show["runs"]),
+            None,
+            ("reset layout", "R&eset the layout", "", layouts.reset),
+            ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
+            ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: self._scale_text(-TEXT_STEP)),
+            ("normal text", "&Normal text size", "Ctrl+Alt+0", self._reset_text),
+        ]
+
+    def _run_rows(self, show: Show) -> Rows:
+        return [
+            None,
+            ("predict", "&Predict a file…", "Ctrl+P", self.predictions.ask),
+            ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
+            ("folds", "&Cross-validate…", "", show["folds"]),
+            ("side by side", "Train side &by side…", "", show["side by side"]),
+            ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
+            ("device", "Switch between CPU and &GPU", "", self.run_bar.device_requested.emit),
+            ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
+            ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
+        ]
 
     def _add_menu(self, title: str, rows: Rows) -> None:
         menu = self._menus[title] = menu_of(self.window.menuBar(), title)
@@ -217,7 +143,7 @@ class Menus:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 canvas.addAction(action)
 
-    def _finish(self, layouts: Layouts, show: Mapping[str, Callable[[], None]]) -> None:
+    def _finish(self, layouts: Layouts, show: Show) -> None:
         actions, bar = self.actions, self.run_bar
         actions["thumbnails"].setCheckable(True)
         actions["thumbnails"].setChecked(self.live.thumbnails.shown)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+CAME_OR_WENT = (QEvent.Type.HideToParent, QEvent.Type.ShowToParent)
 
 
 class Overlay(QFrame):
@@ -25,6 +28,8 @@ class Overlay(QFrame):
         rows.setSpacing(0)
         for widget in widgets:
             rows.addWidget(widget)
+            for part in (widget, *widget.findChildren(QWidget, options=DIRECT)):
+                part.installEventFilter(self)
         pages.installEventFilter(self)
         pages.currentChanged.connect(lambda _at: self._lay_over())
 
@@ -35,8 +40,11 @@ class Overlay(QFrame):
         return handled
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+        if watched is self._pages and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._lay_over()
+        elif watched is not self._pages and event.type() in CAME_OR_WENT:
+            # The request of a part in a holder does not always arrive here by itself: room was left over.
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
         return super().eventFilter(watched, event)
 
     def _lay_over(self) -> None:

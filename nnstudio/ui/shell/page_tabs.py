@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+from PySide6.QtCore import QPoint, QSignalBlocker
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 
 class PageTabs(QTabBar):
@@ -33,3 +33,24 @@ class PageTabs(QTabBar):
         if shown in widgets:
             with QSignalBlocker(self):
                 self.setCurrentIndex(widgets.index(shown))
+
+
+class TabRow(QWidget):
+    """Tabs that stay where they are in the window when the panels beside them go: a second click at the same
+    spot is on the same tab.
+    """
+
+    def __init__(self, tabs: PageTabs) -> None:
+        super().__init__()
+        self._before = 0
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(tabs, 1)
+
+    def keep(self, without_panels: bool, are_gone: bool) -> None:
+        """Stand where the tabs stood on a page ``without_panels``, else at the edge of the page;
+        ``are_gone``: there are no panels beside them already.
+        """
+        if without_panels and not are_gone:
+            self._before = self.mapTo(self.window(), QPoint()).x()
+        self._row.setContentsMargins(self._before if without_panels else 0, 0, 0, 0)

@@ -19,7 +19,9 @@ from nnstudio.ui.editing.refit import fit_to
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
+from nnstudio.ui.panels.link_section import LinkSection
 from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
+from nnstudio.ui.panels.task_words import task_in_words
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
@@ -120,10 +122,20 @@ class Presenter(QObject):
         self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
+        self._connect_link(self.panels.inspector.link)
         self.panels.training.loss.judge = self._judge_setting
         view.repair_requested.connect(self.editor.repair)
         self.runner.planner.data_loaded.connect(self._on_data)
         self.runner.snapshot_changed.connect(self._on_snapshot)
+
+    def _connect_link(self, section: LinkSection) -> None:
+        view = self.editor.view
+        self.live.link_flows.told.connect(section.show_flow)
+        section.remove_requested.connect(lambda _link: self.editor.remove_selected())
+        section.insert_requested.connect(
+            lambda link: view.open_search(view.canvas.middle_of(link), link=link)
+        )
+        section.bend_requested.connect(lambda link: view.bend(link, view.canvas.middle_of(link)))
 
     # What happened
 
@@ -228,8 +240,9 @@ class Presenter(QObject):
 
     def _resolved(self) -> WindowState:
         workspace = self.workspace
-        selected = self.editor.view.canvas.selected_nodes()
-        return resolve(workspace.project, workspace.is_modified, self._findings, selected)
+        canvas = self.editor.view.canvas
+        selected, links = canvas.selected_nodes(), canvas.selected_links()
+        return resolve(workspace.project, workspace.is_modified, self._findings, selected, links)
 
     # Showing
 
@@ -257,7 +270,11 @@ class Presenter(QObject):
             self._show_findings(state)
         if differs("inspected"):
             now = state.inspected
-            self.panels.inspector.show_nodes(now.nodes, now.layers, now.facts, now.entering, now.peers)
+            self.panels.inspector.show_nodes(
+                now.nodes, now.layers, now.facts, now.entering, now.peers, now.link
+            )
+        source = state.inspected.link.link.source if state.inspected.link is not None else ""
+        self.live.link_flows.follow(state.findings.engine_names.get(source, ""))
         if differs("selected") or state.findings is not before.findings:
             self.show_outline()
         if differs("names"):
@@ -272,7 +289,13 @@ class Presenter(QObject):
         for panel in (panels.training, panels.run_bar):
             panel.show_groups(findings.groups)
         if findings.resolved is not None:
-            panels.run_bar.show_outputs(sum(n.layer.id == "output" for n in findings.resolved.values()))
+            names, known = self.workspace.document.graph.names(), findings.resolved.values()
+            panels.run_bar.show_outputs(
+                {n.id: names.get(n.id, n.id) for n in known if n.layer.id == "output"}
+            )
+        data = self.runner.data
+        told = "" if data is None else task_in_words(data, findings.parameters, findings.makes_samples)
+        panels.inspector.show_task(told)
         panels.imported.show_project(self.workspace.project)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)

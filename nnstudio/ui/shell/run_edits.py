@@ -44,6 +44,11 @@ class RunEdits(QObject):
         self._tell()
 
     def _on_history(self) -> None:
+        history = self.workspace.project.document.history
+        last = history.last
+        if last is not None and last.moves_alone and self._seen[1:] == (history.done, last):
+            # A drag that goes on, with every move of the pointer.
+            return
         (key, done, last), self._seen = self._seen, self._look()
         steps = self.runner.snapshot.steps
         if key == self._seen[0] or not steps:

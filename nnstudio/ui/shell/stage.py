@@ -31,6 +31,7 @@ from nnstudio.ui.live.picture import PictureButton
 from nnstudio.ui.live.view import ViewFactory
 from nnstudio.ui.live.views import ViewFrame, Views
 from nnstudio.ui.live.wings import Wings
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -46,12 +47,13 @@ class Thumbnail(QAbstractButton):
     def __init__(self, factory: ViewFactory) -> None:
         super().__init__()
         self.setText(factory.title)
-        self.setToolTip(factory.help)
+        self._help = factory.help
         self.setAccessibleName(f"{factory.title}: show it large")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._picture, self._mark, self._is_late = QPixmap(), "", False
+        self._write_tip()
         # Enter presses it too, as it does the entries of the start page.
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             keys = QShortcut(QKeySequence(key), self)
@@ -62,7 +64,12 @@ class Thumbnail(QAbstractButton):
         """Another picture, of which step it is, and whether that is not the step shown elsewhere."""
         self._picture, self._mark, self._is_late = picture, mark, is_late
         self.setAccessibleDescription(f"{mark}, behind" if is_late else mark)
+        self._write_tip()
         self.update()
+
+    def _write_tip(self) -> None:
+        """All of what has no room below the picture."""
+        self.setToolTip(plain_tip("\n".join(filter(None, (self.text(), self._mark, self._help)))))
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()

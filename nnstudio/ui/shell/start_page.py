@@ -16,6 +16,7 @@ from nnstudio.examples import examples
 from nnstudio.model.templates import templates
 from nnstudio.ui.project.recent import called, told
 from nnstudio.ui.widgets.card import Card
+from nnstudio.ui.widgets.card_picture import Drawing
 from nnstudio.ui.widgets.column_page import GAP, MARGINS, ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -93,7 +94,11 @@ class StartPage(ColumnPage):
     def _examples(self) -> tuple[QWidget, int]:
         block, column = _block("Examples")
         for name, (label, text) in examples().items():
-            _entry(column, label, text, partial(self.example_requested.emit, name))
+            slot, picture = (
+                partial(self.example_requested.emit, name),
+                self.pictures.of(partial(_example, name)),
+            )
+            _entry(column, label, text, slot, picture)
         return block, column.count()
 
     def _projects(self) -> tuple[QWidget, int]:
@@ -109,7 +114,8 @@ class StartPage(ColumnPage):
         for template in templates:
             if template.data:
                 slot = partial(self.template_requested.emit, template.id)
-                _entry(column, template.title, template.help, slot)
+                picture = self.pictures.of(partial(_template, template.id))
+                _entry(column, template.title, template.help, slot, picture)
         return block, column.count()
 
     def lead_to(self, studio: Callable[[], Studio]) -> None:
@@ -191,13 +197,28 @@ def _note(column: QVBoxLayout, text: str) -> None:
     column.addWidget(label)
 
 
-def _card(title: str, text: str, slot: Callable[[], object]) -> Card:
-    button = Card(title, text)
+def _example(name: str) -> Drawing:
+    # It brings in all that reads data: the first screen does without.
+    from nnstudio.ui.project.pictured import picture_of_example
+
+    return picture_of_example(name)
+
+
+def _template(name: str) -> Drawing:
+    from nnstudio.ui.project.pictured import picture_of_template
+
+    return picture_of_template(name)
+
+
+def _card(title: str, text: str, slot: Callable[[], object], picture: QWidget | None = None) -> Card:
+    button = Card(title, text, picture=picture)
     button.clicked.connect(lambda _on=False: slot())
     return button
 
 
-def _entry(column: QVBoxLayout, title: str, text: str, slot: Callable[[], object]) -> Card:
-    button = _card(title, text, slot)
+def _entry(
+    column: QVBoxLayout, title: str, text: str, slot: Callable[[], object], picture: QWidget | None = None
+) -> Card:
+    button = _card(title, text, slot, picture)
     column.addWidget(button)
     return button

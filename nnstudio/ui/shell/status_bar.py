@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
-from nnstudio.model.quantity import counted
+from nnstudio.model.severity import Severity, tally
 
 if TYPE_CHECKING:
     from nnstudio.ui.project.messages import Task
@@ -93,8 +94,8 @@ class Status(QStatusBar):
         self.progress.setRange(0, total)
         self.progress.setValue(done)
 
-    def show_size(self, nodes: int, parameters: int, faults: int, hints: int) -> None:
-        """The network in numbers, with what keeps it from learning and what is only worth a look."""
+    def show_size(self, nodes: int, parameters: int, severities: Iterable[Severity] = ()) -> None:
+        """The network in numbers, with what is wrong with it."""
         text = f"{nodes} node{'s' * (nodes != 1)}, {parameters:,} parameter{'s' * (parameters != 1)}"
-        told = [f"{faults} to fix"] * bool(faults) + [counted(hints, "hint")] * bool(hints)
-        self.summary.setText(", ".join([text, *told]))
+        told = tally(severities)
+        self.summary.setText(f"{text}, {told}" if told else text)

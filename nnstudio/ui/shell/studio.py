@@ -4,7 +4,6 @@ Decides nothing itself.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,6 +43,7 @@ from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.runs.runs import Runs
+from nnstudio.ui.shell.closing import Closing
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.large_view import LargeView
@@ -52,7 +52,7 @@ from nnstudio.ui.shell.learning import Learning
 from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.overlay import Overlay
-from nnstudio.ui.shell.page_tabs import PageTabs
+from nnstudio.ui.shell.page_tabs import PageTabs, TabRow
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.settings_watch import SettingsWatch
@@ -73,7 +73,7 @@ class Studio(QObject):
         self.window = window
         window.studio = self
         self.settings, self.start_page, self.pages = window.settings, window.start_page, window.pages
-        self._leaving = self._interrupted = False
+        self.closing = Closing(self)
         self.messages = Messages(window)
         self.runner = Runner(window)
         self.outcome, self.forecast = Outcome(self.runner), Forecast(self.runner)
@@ -162,8 +162,10 @@ class Studio(QObject):
         with_all_room: dict[str, QWidget] = {"Runs": self.runs.holder, "Sweep": self.sweeps.holder}
         tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
         self.page_tabs = PageTabs(self.pages, tabs)
+        self.tab_row = TabRow(self.page_tabs)
         self.sweeps.stood.connect(partial(self.page_tabs.note, self.sweeps.holder))
-        above = (panels.making, bars, panels.skipped, panels.breadcrumb, self.page_tabs)
+        self.sweeps.file_requested.connect(lambda path, content: self.live.write(path, lambda: content))
+        above = (panels.making, bars, panels.skipped, panels.breadcrumb, self.tab_row)
         for i, widget in enumerate(above):
             column.insertWidget(i, widget)
         self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
@@ -231,6 +233,7 @@ class Studio(QObject):
         self.outcome.said.connect(self.panels.outcome.say)
         self.outcome.leads.connect(self.panels.outcome.lead_to)
         self.panels.outcome.view_requested.connect(self.docks.focus)
+        self.panels.outcome.dismissed.connect(self.outcome.dismiss)
         self.outcome.tells_fault.connect(self.panels.outcome.show_problem)
         self.panels.outcome.problems_requested.connect(partial(self.docks.focus, "problems"))
         self.presenter.doctor.consultation.reported.connect(self.outcome.note_report)
@@ -258,6 +261,7 @@ class Studio(QObject):
 
     def _connect_files(self) -> None:
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
+        page.pictures.begin(self.runner.inquiries.look_up)
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
         messages.wrote.connect(self.panels.written.say)
@@ -322,6 +326,7 @@ class Studio(QObject):
             self.stage.release()
         is_about_network = shown not in (self.start_page, self.lessons_page)
         is_about_runs = shown in (self.runs.holder, self.sweeps.holder)
+        self.tab_row.keep(is_about_runs, self.docks.aside.is_on)
         self.docks.set_aside(not is_about_network or is_about_runs or shown is self.stage)
         self.lessons.pointing.rest(not is_about_network)
         for held in self._of_network:
@@ -349,47 +354,3 @@ class Studio(QObject):
         self.canvas.canvas.select([node])
         self.docks.show("inspector")
         self.panels.inspector.setFocus()
-
-    # Ending
-
-    def leave(self) -> None:
-        """Close without asking; a recovery copy that is wanted must have been kept before."""
-        self._leaving = True
-        self.window.close()
-
-    def interrupt(self) -> None:
-        """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
-        self._interrupted = True
-        self.authoring.trial.end()
-        self.keeper.keep_copy(self.leave, wait=False)
-
-    def may_close(self) -> bool:
-        """Whether the window can close now; otherwise it closes by itself, or a person is asked. All of it
-        ends then.
-        """
-        self.authoring.trial.end()
-        asks = (self.workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
-        if self.files.wait_for_saves(self.window.close) or asks:
-            # A save, or a question, is waited for without holding the window up.
-            if not self.files.is_saving:
-                self.files.leaving.leave_all(self.leave)
-            return False
-        if not self._interrupted and not self.sweeps.may_close():
-            self._leaving = False
-            return False
-        self.learning.leave()
-        self.layouts.save()
-        # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
-        self.window.hide()
-        self.presenter.stop()
-        self.runner.close()
-        self.runs.close()
-        self.sweeps.close()
-        # A save that was going on may have failed since.
-        self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
-        self.files.close(keep=self._interrupted)
-        # Items that are torn down deselect themselves, and nobody is left to hear it.
-        self.canvas.canvas.blockSignals(True)
-        # What `Workspace.show` froze would otherwise outlive this window.
-        gc.unfreeze()
-        return True

@@ -94,10 +94,12 @@ class TitleBar(QWidget):
 class DockTabs(QObject):
     """Keeps the titles on the tabs of a window's panels whole: tabs that have no room are in a list."""
 
-    def __init__(self, window: QMainWindow, others: Callable[[QTabBar], Sequence[Entry]]) -> None:
-        """``others``: panels that can be opened there, see `TabLists`."""
+    def __init__(
+        self, window: QMainWindow, others: Callable[[QTabBar], Sequence[Entry]], about: Callable[[str], str]
+    ) -> None:
+        """``others``: panels that can be opened there; ``about``: what one shows, see `TabLists`."""
         super().__init__(window)
-        self._lists = TabLists(window, others)
+        self._lists = TabLists(window, others, about)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

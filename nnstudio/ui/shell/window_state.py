@@ -12,10 +12,11 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.facts import facts_of_data
 from nnstudio.model.commands import ChangeSettings
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.graph import Graph, Node
+from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.group_names import group_names
 from nnstudio.model.history import Command
-from nnstudio.model.inference import DataFacts, NodeFacts
+from nnstudio.model.inference import DataFacts, NodeFacts, own_parameters
+from nnstudio.model.inspected_link import InspectedLink, inspected_link
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
 from nnstudio.model.problems import Problem, Repair, find_problems, problems_of_training
 from nnstudio.model.quantity import counted
@@ -36,6 +37,7 @@ class Findings:
         all_names: what people call the nodes of the whole network, by their names in the engine.
         groups: optimizer groups of the whole network.
         resolved: its nodes as the engine has them, by name; None where it cannot run.
+        parameters: trained values of the open graph; those that two layers share count once.
     """
 
     graph: Graph
@@ -48,18 +50,25 @@ class Findings:
     all_names: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     resolved: Mapping[str, Resolved] | None = None
+    parameters: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Now: the graph is edited later, and need not have these nodes any more.
+        object.__setattr__(self, "parameters", own_parameters(self.graph, self.nodes))
 
     @property
-    def parameters(self) -> int:
-        """Trained values of the open graph."""
-        return sum(facts.parameters for facts in self.nodes.values())
+    def makes_samples(self) -> bool:
+        """Whether one part of the network makes something out of noise, and another part judges it."""
+        kinds = {node.layer.id for node in (self.resolved or {}).values()}
+        return len(self.groups) > 1 and "noise" in kinds
 
 
 @dataclass(frozen=True)
 class Inspected:
     """The selected nodes, and what the inspector needs to know of a single one.
 
-    ``entering`` are the shapes that reach it; ``peers`` are other nodes of its kind, by identifier.
+    ``entering`` are the shapes that reach it; ``peers`` are other nodes of its kind, by identifier. ``link``:
+    the selected one, where nothing else is.
     """
 
     nodes: tuple[Node, ...]
@@ -67,6 +76,7 @@ class Inspected:
     facts: NodeFacts | None = None
     entering: tuple[Shape, ...] = ()
     peers: Mapping[str, str] = field(default_factory=dict)
+    link: InspectedLink | None = None
 
 
 @dataclass(frozen=True)
@@ -136,8 +146,12 @@ def _resolved(document: Document, data: Dataset) -> Mapping[str, Resolved] | Non
         return None
 
 
-def resolve(project: Project, modified: bool, findings: Findings, selected: Sequence[str]) -> WindowState:
-    """What the window shows, from the project, what was found out about it, and the selection."""
+def resolve(
+    project: Project, modified: bool, findings: Findings, selected: Sequence[str], links: Sequence[Link] = ()
+) -> WindowState:
+    """What the window shows, from the project, what was found out about it, and the selection of nodes and
+    of links.
+    """
     document, graph = project.document, findings.graph
     history = document.history
     chosen = tuple(n for n in selected if n in graph)
@@ -156,7 +170,7 @@ def resolve(project: Project, modified: bool, findings: Findings, selected: Sequ
         findings=findings,
         names={**findings.all_names, **{name: graph[n].name for n, name in names.items() if n in graph}},
         selected=chosen,
-        inspected=_inspected(graph, findings, chosen),
+        inspected=_inspected(graph, findings, chosen, _there(graph, links)),
         watched=(engine, graph[watched].name if watched in graph else "", len(chosen) == 1),
     )
 
@@ -193,9 +207,16 @@ def _output_of(graph: Graph) -> str:
     return next((n.id for n in graph.nodes if graph.registry[n.kind].role == Role.OUTPUT), "")
 
 
-def _inspected(graph: Graph, findings: Findings, chosen: Sequence[str]) -> Inspected:
+def _there(graph: Graph, links: Sequence[Link]) -> list[Link]:
+    """Those of the links that are whole: a selection changes while nodes and links go, one by one."""
+    return [k for k in links if k in graph.links and k.source in graph and k.target in graph]
+
+
+def _inspected(graph: Graph, findings: Findings, chosen: Sequence[str], links: Sequence[Link]) -> Inspected:
     nodes = tuple(graph[n] for n in chosen)
     layers = {n.kind: graph.registry[n.kind] for n in nodes}
+    if not nodes and len(links) == 1:
+        return Inspected((), {}, link=inspected_link(graph, findings.nodes, links[0]))
     if len(nodes) != 1:
         return Inspected(nodes, layers)
     (node,) = nodes

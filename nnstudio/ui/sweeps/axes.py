@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.model.quantity import in_digits, value_in_words
-from nnstudio.sweep.space import Between, Listed, Varied
+from nnstudio.sweep.space import Between, Listed, Varied, are_numbers
 
 # So many values are written beside an axis at the most.
 MOST_TICKS = 9
@@ -20,11 +20,6 @@ FAR_APART = 30.0
 CLOSE = 0.06
 # Where all scores are the same.
 MIDDLE = 0.5
-
-
-def are_numbers(values: Sequence[Any]) -> bool:
-    """Whether they have an order and distances, which switches and words do not."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,11 @@ class RangeAxis:
     def __init__(self, title: str, low: float, high: float, log: bool = False, whole: bool = False) -> None:
         self.title = title
         self._low, self._high, self._log, self._whole = float(low), float(high), log, whole
+
+    @property
+    def is_log(self) -> bool:
+        """Whether equal distances stand for equal ratios."""
+        return self._log
 
     def height(self, value: float) -> float:
         """From 0 to 1."""

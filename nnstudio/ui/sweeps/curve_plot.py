@@ -9,13 +9,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from nnstudio.sweep.curves import can_be_over, curves_table, lines_over, told, values_over
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.space import Varied
-from nnstudio.ui.sweeps.curves import can_be_over, lines_over, told, values_over
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.line_colours import SIGN, line_colours
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, unbroken
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 
@@ -38,6 +38,8 @@ class CurvePlot(QWidget):
         super().__init__()
         self._plan: Plan | None = None
         self._titles: Mapping[str, str] = {}
+        # As `right_called` has it.
+        self.only_real = False
         self._settings: list[Setting] = []
         self.over, self.hint, self.legend = narrow(StillBox()), PlainLabel(NOTHING), QLabel()
         self.over.setAccessibleName("Drawn over")
@@ -83,6 +85,14 @@ class CurvePlot(QWidget):
         self._settings = list(settings)
         self._draw()
 
+    def csv_text(self) -> str:
+        """A line for each point of each curve; "" where there are none."""
+        over, plan = self._chosen(), self._plan
+        lines = lines_over(self._settings, plan, over, self._titles) if plan and over else []
+        if not (lines and plan and over):
+            return ""
+        return curves_table(lines, plan, over, self._titles, self.only_real)
+
     def _chosen(self) -> Varied | None:
         name, plan = self.over.currentData(), self._plan
         return None if plan is None else next((v for v in plan.space.searched if v.name == name), None)
@@ -112,7 +122,7 @@ class CurvePlot(QWidget):
         self.plot.setLabel("bottom", self._titles.get(over.name, over.name))
         self.plot.setXRange(-EDGE, len(values) - 1 + EDGE, padding=0)
         entries = [
-            coloured(f"{SIGN}\N{NO-BREAK SPACE}{line.title}", colour)
+            coloured(unbroken(f"{SIGN} {line.title}"), colour)
             for line, colour in zip(drawn, line_colours(), strict=False)
             if line.title
         ]

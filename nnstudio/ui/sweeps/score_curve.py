@@ -7,9 +7,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 
 from nnstudio.sweep.messages import Setting
-from nnstudio.sweep.space import Between, Varied
+from nnstudio.sweep.space import Between, Varied, are_numbers
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.sweeps.axes import Axis, Tick, are_numbers, measured_axis_of, score_axis
+from nnstudio.ui.sweeps.axes import Axis, RangeAxis, Tick, measured_axis_of, score_axis
 from nnstudio.ui.sweeps.setting_plot import NEAR, SettingPlot
 from nnstudio.ui.widgets.theme import theme
 
@@ -20,6 +20,7 @@ POINT, RING = 9, 17
 # Room beyond the first and the last value, and below and above the scores, as shares of the axes.
 BESIDE = 0.06
 SPREAD = "Bars: standard deviation of the trainings of a setting. "
+CUT = "One that goes down to the axis reaches 0 or below, which a logarithm has not. "
 POINTING = "Point at a point or a row; a click selects it."
 
 
@@ -69,7 +70,7 @@ class ScoreCurve(SettingPlot):
         self._draw_marked()
         self._draw_pointed()
 
-    def _scale(self) -> Axis:
+    def _scale(self) -> RangeAxis:
         """From the lowest to the highest score, spread included."""
         scores = [s.value for s in self._settings if s.value is not None]
         ends = [s.value + sign * (s.deviation or 0.0) for s in self._settings if s.value is not None
@@ -129,8 +130,10 @@ class ScoreCurve(SettingPlot):
 
     def _tell(self) -> None:
         has_spread = any(s.deviation for s in self._settings)
+        is_cut = self._scale().is_log and any((s.value or 0.0) <= (s.deviation or 0.0) for s in self._settings
+                                              if s.value is not None)  # fmt: skip
         entries = (("best", theme.colours.good), ("trained", theme.colours.accent))
-        self._write_legend(entries, SPREAD * has_spread + POINTING)
+        self._write_legend(entries, SPREAD * has_spread + CUT * is_cut + POINTING)
 
     def _paint_items(self) -> None:
         c = theme.colours

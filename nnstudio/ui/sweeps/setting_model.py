@@ -14,7 +14,7 @@ from nnstudio.model.quantity import in_digits, value_in_words
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.sweeps.words import METRICS, in_words
+from nnstudio.ui.sweeps.words import in_words
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
@@ -68,16 +68,14 @@ class SettingModel(QAbstractTableModel):
         self._plan: Plan | None = None
         self._order, self._falls = 0, False
 
-    def show_plan(
-        self, plan: Plan | None, titles: Mapping[str, str], score: str, has_accuracy: bool = False
-    ) -> None:
+    def show_plan(self, plan: Plan | None, titles: Mapping[str, str], score: str, also: str = "") -> None:
         """Begin an empty table for what this varies; see `ParallelPlot.show_plan`.
 
-        Where the data ``has_accuracy``, both loss and accuracy are told, whichever settings are compared by.
+        ``score`` is what they are compared by, and ``also`` what is told beside it, "" for nothing.
         """
         self.beginResetModel()
         self._plan, self.shown, self.best = plan, [], 0
-        self.columns = [] if plan is None else _columns(plan, titles, score, has_accuracy)
+        self.columns = [] if plan is None else _columns(plan, titles, score, also)
         # By the score, the best on top.
         self._order, self._falls = self.score_column, plan is not None and plan.maximises
         self.endResetModel()
@@ -184,21 +182,21 @@ class SettingModel(QAbstractTableModel):
         return None
 
 
-def _columns(plan: Plan, titles: Mapping[str, str], score: str, has_accuracy: bool) -> list[Column]:
+def _columns(plan: Plan, titles: Mapping[str, str], score: str, also: str) -> list[Column]:
     names = [varied.name for varied in plan.space.searched]
     spread = ", the mean of its trainings and their standard deviation" if len(plan.space.repeats) > 1 else ""
     varied = [
         Column(titles[name], name, _text_of(name), _key_of(name), _is_number(plan, name), _words(plan, name))
         for name in names
     ]
-    other = METRICS[plan.metric.other].capitalize()
-    also = Column(other, f"{other}, by which they are not compared", _also(plan), lambda s: s.also)
+    other = also.capitalize()
+    beside = Column(other, f"{other}, by which they are not compared", _also(plan), lambda s: s.also)
     return [
         Column("Setting", "Its number, in the order in which they began", lambda s: f"{s.number:,}",
                lambda s: s.number),
         *varied,
         Column(score.capitalize(), f"What settings are compared by{spread}", _score(plan), lambda s: s.value),
-        *([also] if has_accuracy else []),
+        *([beside] if also else []),
         Column("Epochs", "How many epochs it was trained", lambda s: f"{s.epochs:,}", lambda s: s.epochs),
     ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from nnstudio.model.quantity import in_digits, value_in_words
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip, unbroken
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 
@@ -127,7 +127,7 @@ class SettingPlot(QWidget):
             entries.append(("stopped early", c.validation))
         if statuses - {Status.TRAINED, Status.STOPPED}:
             entries.append(("could not be trained", c.error))
-        signs = [f"{coloured(SIGN, colour)}{coloured(word, c.muted)}" for word, colour in entries]
+        signs = [f"{coloured(SIGN, colour)}{coloured(unbroken(word), c.muted)}" for word, colour in entries]
         self.legend.setText("&nbsp;&nbsp; ".join([*signs, coloured(told, c.muted)]))
 
     def _repaint_theme(self) -> None:

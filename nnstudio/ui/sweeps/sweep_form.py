@@ -23,7 +23,7 @@ from nnstudio.sweep.order import SweepOrder
 from nnstudio.sweep.plan import Method, Metric, usual_workers
 from nnstudio.sweep.space import FOLD_NAME, SEED_NAME
 from nnstudio.ui.sweeps.varied_list import VariedList
-from nnstudio.ui.sweeps.words import METRICS
+from nnstudio.ui.sweeps.words import METRICS, title_of
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.forms import LABEL_WIDTH
 from nnstudio.ui.widgets.number_fields import WholeEdit
@@ -188,9 +188,14 @@ class SweepForm(QScrollArea):
         return self.scheduler.text().strip()
 
     def show_project(
-        self, variables: Sequence[Variable], seed: int, has_folds: bool, has_classes: bool
-    ) -> None:
-        """What can be chosen for the project that is open: ``seed`` is its own, the first of several."""
+        self, variables: Sequence[Variable], seed: int, has_folds: bool, has_classes: bool,
+        only_real: bool = False,
+    ) -> None:  # fmt: skip
+        """What can be chosen for the project that is open: ``seed`` is its own, the first of several;
+        ``only_real`` is as `title_of` has it.
+        """
+        for at, metric in enumerate(METRICS):
+            self.compared_by.setItemText(at, title_of(metric, only_real).capitalize())
         self._first_seed = seed
         blockers = [QSignalBlocker(widget) for widget in (self.folds, self.compared_by)]
         self._repeat.setRowVisible(self.folds, has_folds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.sweep.curves import settings_table
 from nnstudio.sweep.earlier import EarlierSweep
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.options import EXAMPLES_NAME
@@ -29,8 +31,9 @@ from nnstudio.ui.sweeps.score_curve import ScoreCurve
 from nnstudio.ui.sweeps.setting_model import SettingModel
 from nnstudio.ui.sweeps.setting_table import SettingTable
 from nnstudio.ui.sweeps.sweep_form import SweepForm
-from nnstudio.ui.sweeps.words import METRICS, awaited, in_window, in_words, standing
+from nnstudio.ui.sweeps.words import awaited, in_window, in_words, standing, title_of
 from nnstudio.ui.widgets.pages import Pages
+from nnstudio.ui.widgets.picture_button import PictureButton, Savable
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 START, STOP, STOPPING = "Start the sweep", "Stop", "Stopping …"
@@ -53,7 +56,7 @@ MOST_TOLD = 3
 
 class SweepPage(QWidget):
     """Requests: start_requested(), stop_requested(), open_requested(Setting), runs_requested(),
-    earlier_requested(EarlierSweep) that is to be shown.
+    earlier_requested(EarlierSweep) that is to be shown, file_requested(path, its content).
 
     Signals: looked_at() when it comes into sight, changed() when something else is chosen, stood(how far the
     sweep is, in a few letters, "" where none is running).
@@ -64,6 +67,7 @@ class SweepPage(QWidget):
     open_requested = Signal(object)
     runs_requested = Signal()
     earlier_requested = Signal(object)
+    file_requested = Signal(object, object)
     looked_at = Signal()
     changed = Signal()
     stood = Signal(str)
@@ -79,11 +83,15 @@ class SweepPage(QWidget):
         self.cost, self.problem = PlainLabel(), PlainLabel()
         self.start, self.open = QPushButton(START), QPushButton(OPEN_BEST)
         self.runs, self.earlier = QPushButton("Its runs"), EarlierButton()
+        self.camera = PictureButton(self._pictured)
         self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
         self.failure, self.told, self.verdict, self.message = (PlainLabel() for _ in range(4))
         self.pages = Pages()
         self._plan: Plan | None = None
         self._project, self._total, self._trainings = "", 0, 0
+        self._titles: Mapping[str, str] = {}
+        # When the first training was seen, by `time.monotonic`.
+        self._score, self._only_real, self._begun, self._whole = "", False, 0.0, 0.0
         # What it waits for before anything is trained.
         self._awaited = ""
         self._is_running = self._has_verdict = False
@@ -153,7 +161,7 @@ class SweepPage(QWidget):
         head, line = QVBoxLayout(), QHBoxLayout()
         head.setContentsMargins(10, 8, 10, 4)
         line.addWidget(self.standing, 1)
-        for button in (self.runs, self.open):
+        for button in (self.camera, self.runs, self.open):
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(line)
         for widget in (self.bar, self.failure, self.told, self.verdict):
@@ -199,6 +207,19 @@ class SweepPage(QWidget):
         super().showEvent(event)
         self.looked_at.emit()
 
+    def _pictured(self) -> Savable | None:
+        """The picture that is seen now, with the numbers of what it draws."""
+        plan, shown = self._plan, self.pictures.currentWidget()
+        if plan is None or shown is None or not self.model.shown:
+            return None
+        if shown is self.of_several and self.of_several.currentWidget() is self.curves:
+            return Savable(self.curves, "Curves", self.curves.csv_text, self.file_requested.emit)
+
+        def table() -> str:
+            return settings_table(self.model.shown, plan, self._titles, self._only_real)
+
+        return Savable(shown, "Sweep", table, self.file_requested.emit)
+
     # What could be done
 
     def show_problem(self, problem: str, cost: str = "") -> None:
@@ -220,18 +241,19 @@ class SweepPage(QWidget):
 
     def begin(
         self, plan: Plan, titles: Mapping[str, str], project: str = "", scheduler: str = "",
-        has_accuracy: bool = False,
+        has_accuracy: bool = False, only_real: bool = False,
     ) -> None:  # fmt: skip
         """A sweep of a project of this name, "" for one without, begins; ``titles`` of what it varies.
 
-        ``scheduler`` is the address of the one that trains, "" for this machine; ``has_accuracy`` as
-        `SettingModel.show_plan` has it.
+        ``scheduler`` is the address of the one that trains, "" for this machine; where the data
+        ``has_accuracy``, both loss and accuracy are told, and ``only_real`` is as `title_of` has it.
         """
-        score = METRICS[plan.metric]
-        self._plan, self._project, self._total = plan, project, plan.total
+        self._score, other = (title_of(metric, only_real) for metric in (plan.metric, plan.metric.other))
+        self._only_real = self.curves.only_real = only_real
+        self._plan, self._project, self._total, self._titles = plan, project, plan.total, titles
         self._trainings, self._awaited = 0, awaited(scheduler)
         self._sentences = []
-        self.model.show_plan(plan, titles, score, has_accuracy)
+        self.model.show_plan(plan, titles, self._score, other if has_accuracy else "")
         self.table.begin()
         names = [varied.name for varied in plan.space.searched]
         # "All examples" is written 0, and yet the most of them: only curves know.
@@ -239,7 +261,7 @@ class SweepPage(QWidget):
         self._pictures = (self.curve,) if is_one else (self.plot, self.curves)
         self.pictures.setCurrentWidget(self.curve if is_one else self.of_several)
         for picture in self._pictures:
-            picture.show_plan(plan, titles, score)
+            picture.show_plan(plan, titles, self._score)
         self._later.stop()
         self._has_verdict = False
         for label in (self.failure, self.told, self.verdict):
@@ -254,10 +276,12 @@ class SweepPage(QWidget):
         self._show_chosen(0)
         self._tell_standing()
 
-    def show_earlier(self, sweep: EarlierSweep, titles: Mapping[str, str], project: str) -> None:
+    def show_earlier(
+        self, sweep: EarlierSweep, titles: Mapping[str, str], project: str, only_real: bool = False
+    ) -> None:
         """Show a sweep of this project that is over; ``titles`` of what it varied."""
         has_both = any(setting.also is not None for setting in sweep.settings)
-        self.begin(sweep.plan, titles, project, has_accuracy=has_both)
+        self.begin(sweep.plan, titles, project, has_accuracy=has_both, only_real=only_real)
         for setting in sweep.settings:
             self.add(setting)
         self._total = len(sweep.settings)
@@ -266,6 +290,8 @@ class SweepPage(QWidget):
 
     def show_begun(self, trainings: int) -> None:
         """The workers are there, and so many trainings reported something."""
+        if not self._trainings:
+            self._begun = time.monotonic()
         self._trainings, self._awaited = trainings, ""
         self._show_share()
 
@@ -279,7 +305,7 @@ class SweepPage(QWidget):
             self._later.start()
         self.runs.setEnabled(True)
         self._has_verdict = bool(setting.verdict)
-        self.verdict.setText(in_window(" ".join(setting.verdict)))
+        self.verdict.setText(in_window(" ".join(setting.verdict), only_real=self._only_real))
         self.verdict.setVisible(self._has_verdict)
         self._awaited = ""
         self._show_share()
@@ -306,11 +332,11 @@ class SweepPage(QWidget):
         self.start.setText(STOPPING)
         self._offer_start()
 
-    def finish(self, problem: str = "", is_stopped: bool = False) -> None:
-        """It is over, as a person wanted or because of a ``problem``; else it is through."""
+    def finish(self, problem: str = "", is_stopped: bool = False, whole: float = 0.0) -> None:
+        """It is over after so many seconds, as a person or a ``problem`` wanted; else it is through."""
+        self._whole, self._awaited = whole, ""
         self._run(False, START)
         self.bar.hide()
-        self._awaited = ""
         self.failure.setText(problem)
         self.failure.setVisible(bool(problem))
         if is_stopped and not problem:
@@ -335,7 +361,11 @@ class SweepPage(QWidget):
 
     def _tell_standing(self) -> None:
         trainings = self._trainings if self._is_running else 0
-        told = self._awaited or standing(self._total, self.through, trainings, self._best())
+        # Those that are stopped early by others say nothing of those to come.
+        is_even = self._plan is not None and not self._plan.halving
+        times = [(time.monotonic() - self._begun) * is_even]
+        times += [] if self._is_running else [sum(one.seconds for one in self.model.shown), self._whole]
+        told = self._awaited or standing(self._total, self.through, trainings, self._best(), *times)
         self.stood.emit(f"({self.through:,}/{self._total:,})" if self._is_running else "")
         self.standing.setText(f"{self._project}: {told}" if self._project else told)
 
@@ -343,7 +373,7 @@ class SweepPage(QWidget):
         best = self.model.setting(self.model.best)
         if best is None or best.value is None or self._plan is None:
             return ""
-        metric, value = METRICS[self._plan.metric], in_words(self._plan.metric, best.value)
+        metric, value = self._score, in_words(self._plan.metric, best.value)
         so_far = " so far" if self._is_running else ""
         return f"The best {metric}{so_far} is {value}, of setting {best.number:,}."
 

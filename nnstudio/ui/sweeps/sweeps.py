@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -16,8 +17,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.model.document import Document
-from nnstudio.model.quantity import counted
+from nnstudio.model.quantity import counted, value_in_words
 from nnstudio.project import Project
 from nnstudio.project_name import name_of
 from nnstudio.runs.store import RunStore
@@ -37,7 +39,7 @@ from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.sweeps.sweep_process import SweepProcess
-from nnstudio.ui.sweeps.words import cost_of, in_window
+from nnstudio.ui.sweeps.words import BEFORE, SO_FAR, cost_of, in_window, start_of
 from nnstudio.ui.widgets.first_shown import FirstShown
 from nnstudio.ui.widgets.question import ask
 
@@ -52,7 +54,8 @@ CLOSING = (
 
 
 class Sweeps(QObject):
-    """Signals: wanted() when the page is to be shown, stood(text) as `SweepPage` has it.
+    """Signals: wanted() when the page is to be shown, stood(text) and file_requested(path, content)
+    as `SweepPage` has them.
 
     Its trainings are kept among the ``runs``.
 
@@ -62,6 +65,7 @@ class Sweeps(QObject):
 
     wanted = Signal()
     stood = Signal(str)
+    file_requested = Signal(object, object)
 
     def __init__(
         self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages, runs: Runs
@@ -76,11 +80,16 @@ class Sweeps(QObject):
         # Of the sweep that was begun last: what it does, and under which name its runs are kept.
         self._plan: Plan | None = None
         self._name = ""
-        self._is_running = self._is_stopped = False
+        self._is_running = self._is_stopped = self._is_training = False
         # Seconds of an epoch on one thread, of the project as it was after so many moves: as the worker tried
         # it, and as each setting of a sweep took.
         self._cost: tuple[Project, int, float | None] | None = None
         self._took: tuple[Project, int, list[float]] | None = None
+        # When the sweep began, its trainings with the seconds that they took, and the processes; and the
+        # seconds that a sweep takes beside its trainings, None where none told.
+        self._begun, self._trained = 0.0, (0, 0.0)
+        self._workers: int | None = None
+        self._start_seconds: float | None = None
         runs.library.changed.connect(self._look_if_seen)
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
@@ -99,11 +108,17 @@ class Sweeps(QObject):
         page.stop_requested.connect(self.stop)
         page.looked_at.connect(self.look_again)
         page.changed.connect(self._judge)
-        page.open_requested.connect(lambda s: self.runs.open(s.run, f"setting {s.number:,} of the sweep"))
+        page.open_requested.connect(self._open)
         page.runs_requested.connect(lambda: self.runs.find(self._name))
         page.earlier_requested.connect(self._show_earlier)
         page.stood.connect(self.stood)
+        page.file_requested.connect(self.file_requested)
         return page
+
+    def _open(self, setting: Setting) -> None:
+        titles = self._titles(setting.values)
+        told = ", ".join(f"{titles[name]} {value_in_words(value)}" for name, value in setting.values.items())
+        self.runs.open(setting.run, f"setting {setting.number:,} of the sweep", told=told)
 
     def show(self) -> None:
         """Show the page."""
@@ -129,7 +144,8 @@ class Sweeps(QObject):
         document, data = self.workspace.document, self.runner.data
         has_folds = sources[document.data.kind].has_option(FOLD_NAME)
         has_classes = data is not None and bool(data.classes)
-        self.page.form.show_project(variables(document), document.settings.seed, has_folds, has_classes)
+        seed = document.settings.seed
+        self.page.form.show_project(variables(document), seed, has_folds, has_classes, self._only_real)
         self._ask_cost()
         self._judge()
         self._ask_earlier()
@@ -152,9 +168,15 @@ class Sweeps(QObject):
         known = {variable.name: variable.title for variable in variables(self.workspace.document)}
         return {name: known.get(name, name) for name in names}
 
+    @property
+    def _only_real(self) -> bool:
+        """Whether an accuracy counts real samples alone."""
+        return self.runner.data is not None and holds_only_real(self.runner.data)
+
     def _show_earlier(self, sweep: EarlierSweep) -> None:
         self._name = sweep.id
-        self.page.show_earlier(sweep, self._titles(sweep.names), name_of(self.workspace.project))
+        name = name_of(self.workspace.project)
+        self.page.show_earlier(sweep, self._titles(sweep.names), name, self._only_real)
 
     def _judge(self) -> tuple[SweepOrder, Plan] | None:
         """Say what the chosen sweep costs, and give it; or say why it cannot be."""
@@ -169,7 +191,10 @@ class Sweeps(QObject):
         epochs = self.workspace.document.settings.epochs
         measured = self._measured
         seconds = median(measured) if measured else self._epoch_seconds
-        self.page.show_problem("", cost_of(plan, epochs, seconds, order.workers, bool(measured)))
+        may_stop = bool(self.workspace.document.settings.extra("patience"))
+        told = (SO_FAR if self._is_running else BEFORE) if measured else ""
+        cost = cost_of(plan, epochs, seconds, order.workers, told, self._start_seconds, may_stop)
+        self.page.show_problem("", cost)
         return order, plan
 
     def _chosen(self) -> tuple[SweepOrder, Plan]:
@@ -229,11 +254,13 @@ class Sweeps(QObject):
         order, plan = chosen
         project, document = copy.copy(self.workspace.project), self.workspace.document
         self._plan, self._name = plan, uuid.uuid4().hex
-        self._is_running, self._is_stopped, self._took = True, False, (*self._now, [])
+        self._is_running, self._took = True, (*self._now, [])
+        self._is_stopped = self._is_training = False
+        self._begun, self._trained, self._workers = time.monotonic(), (0, 0.0), order.workers
         titles = self._titles(varied.name for varied in plan.space.searched)
         data = self.runner.data
         has_accuracy = data is not None and bool(data.classes)
-        self.page.begin(plan, titles, name_of(project), order.scheduler, has_accuracy)
+        self.page.begin(plan, titles, name_of(project), order.scheduler, has_accuracy, self._only_real)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, self._name, path)
 
@@ -276,25 +303,45 @@ class Sweeps(QObject):
             for note in event.notes:
                 self.page.tell(in_window(note))
         elif isinstance(event, Progress):
+            self._trains()
             self.page.show_begun(event.trainings)
         elif isinstance(event, Setting):
             self.page.add(event)
-            if event.seconds and event.epochs and self._took is not None:
-                self._took[2].append(event.seconds / (event.epochs * event.trainings))
+            self._count(event)
         elif isinstance(event, Told):
             self.page.tell(event.sentence)
         else:
             self._end(event)
 
+    def _trains(self) -> None:
+        """The first training reports: how long processes take to start is known, so that is said anew."""
+        if self._workers and not self._is_training:
+            self._is_training, self._start_seconds = True, time.monotonic() - self._begun
+            self._judge()
+
+    def _count(self, event: Setting) -> None:
+        """What a setting took tells what others will; said anew when twice as many told it."""
+        trainings, seconds = self._trained
+        self._trained = trainings + event.trainings, seconds + (event.seconds or 0.0)
+        if event.seconds and event.epochs and self._took is not None:
+            self._took[2].append(event.seconds / (event.epochs * event.trainings))
+            if (count := len(self._took[2])) & (count - 1) == 0:
+                self._judge()
+
     def _end(self, event: Finished) -> None:
-        self._finish(in_window(event.problem))
+        trainings, trained = self._trained
+        took = time.monotonic() - self._begun
+        if trained and self._workers and not event.problem and not self._is_stopped:
+            # The next one begins as this one did.
+            self._start_seconds = start_of(took, trained, trainings, self._workers)
+        self._finish(in_window(event.problem), took)
         if not self.page.isVisible():
             done = counted(self.page.through, "setting")
             self.messages.note(f"The sweep is over: {done} tried. See the Sweep tab.")
 
-    def _finish(self, problem: str = "") -> None:
+    def _finish(self, problem: str = "", whole: float = 0.0) -> None:
         self._is_running, self._current = False, None
-        self.page.finish(problem, self._is_stopped)
+        self.page.finish(problem, self._is_stopped, whole)
         self._judge()
 
     # The window closes

@@ -17,6 +17,10 @@ class BlockColumns(QWidget):
         self._across.setSpacing(gap)
         self._columns: list[QVBoxLayout] = []
         self._blocks: list[tuple[QWidget, int]] = []
+        # Those of a search, in their order; None for all.
+        self._hits: list[tuple[QWidget, int]] | None = None
+        # Stand for columns of a search that have no block: the others stay as wide as they were.
+        self._empty: list[QWidget] = []
         self.count = 1
 
     def take(self, blocks: Sequence[tuple[QWidget, int]]) -> None:
@@ -24,8 +28,15 @@ class BlockColumns(QWidget):
         for block, _size in self._blocks:
             block.hide()
             block.deleteLater()
-        self._blocks = list(blocks)
+        self._blocks, self._hits = list(blocks), None
         self._fill()
+
+    def show_hits(self, hits: Sequence[tuple[QWidget, int]] | None) -> None:
+        """Let only these blocks stand in the columns, in this order, from the left; None: all of them."""
+        hits = None if hits is None else list(hits)
+        if hits != self._hits:
+            self._hits = hits
+            self._fill()
 
     def set_count(self, count: int) -> None:
         """Stand in so many columns."""
@@ -39,14 +50,23 @@ class BlockColumns(QWidget):
                 pass
             self._across.removeItem(column)
         self._columns = []
-        for part in parts_of([size for _block, size in self._blocks], self.count):
+        for empty in self._empty:
+            self._across.removeWidget(empty)
+            empty.deleteLater()
+        self._empty = []
+        blocks = self._blocks if self._hits is None else self._hits
+        for part in parts_of([size for _block, size in blocks], self.count):
             column = QVBoxLayout()
             column.setSpacing(0)
-            for block, _size in self._blocks[part.start : part.stop]:
+            for block, _size in blocks[part.start : part.stop]:
                 column.addWidget(block)
             column.addStretch(1)
             self._across.addLayout(column, 1)
             self._columns.append(column)
+        if self._hits is not None:
+            self._empty = [QWidget() for _ in range(self.count - len(self._columns))]
+        for empty in self._empty:
+            self._across.addWidget(empty, 1)
 
 
 def parts_of(sizes: Sequence[int], count: int) -> list[range]:

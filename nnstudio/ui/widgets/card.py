@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -11,14 +11,21 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 class Card(QPushButton):
     """A button with a title and lines that wrap, as QCommandLinkButton, which cuts the second line off."""
 
-    def __init__(self, title: str, text: str, note: str = "") -> None:
+    def __init__(self, title: str, text: str, note: str = "", picture: QWidget | None = None) -> None:
+        """``picture`` stands to the right of the words."""
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName(title)
         self.setAccessibleDescription(f"{text} {note}".strip())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 9, 14, 9)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(14, 9, 14, 9)
+        across.setSpacing(12)
+        self._column = column = QVBoxLayout()
         column.setSpacing(2)
+        across.addLayout(column, 1)
+        if picture is not None:
+            picture.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            across.addWidget(picture)
         for words, name in ((title, "cardtitle"), (text, "muted"), (note, "small")):
             if not words:
                 continue
@@ -38,8 +45,7 @@ class Card(QPushButton):
 
     def put_beside_last(self, links: QLayout) -> None:
         """Further buttons, to the right of the last line."""
-        column = self.layout()
-        assert isinstance(column, QVBoxLayout)
+        column = self._column
         column.removeWidget(self._last)
         foot = QHBoxLayout()
         foot.setSpacing(16)

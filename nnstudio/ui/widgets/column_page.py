@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.ui.widgets.block_columns import BlockColumns
+from nnstudio.ui.widgets.card_picture import CardPictures
 from nnstudio.ui.widgets.theme import letter_sizes, theme
 
 # Pixels around the page's parts, and between columns.
@@ -23,8 +26,13 @@ LETTERS = (
 
 
 class ColumnPage(QScrollArea):
-    """Its parts go into ``body``, among them ``columns`` of blocks. Request: back_requested(), by Escape."""
+    """Its parts go into ``body``, among them ``columns`` of blocks, whose cards may have some of the
+    ``pictures``; ``above`` is the share of the height that it does not need and leaves above itself.
 
+    Request: back_requested(), by Escape.
+    """
+
+    above: ClassVar[int] = ABOVE
     back_requested = Signal()
 
     def __init__(self, name: str, narrowest: int, widest: int, most: int) -> None:
@@ -36,13 +44,14 @@ class ColumnPage(QScrollArea):
         self.setObjectName("start")
         self.setAccessibleName(name)
         self.body, outer, self.columns = QWidget(), QWidget(), BlockColumns(GAP)
+        self.pictures = CardPictures(self)
         outer.setObjectName("startbody")
         across, down = QHBoxLayout(), QVBoxLayout(outer)
         across.addStretch(1)
         across.addWidget(self.body, 20)
         across.addStretch(1)
         down.setContentsMargins(0, 0, 0, 0)
-        down.addStretch(ABOVE)
+        down.addStretch(self.above)
         down.addLayout(across)
         down.addStretch(BELOW)
         self.setWidget(outer)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QMouseEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFormLayout, QScrollArea, QWidget
 
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -67,6 +67,17 @@ class Typing(QObject):
             own = watched is self.field or self.field.isAncestorOf(watched)
             self._apply() if not own else None
         return False
+
+
+def is_undo(event: QEvent) -> bool:
+    """Whether a field is asked if it needs a key of Undo or Redo for itself, as Qt's fields always do.
+
+    A field in which nothing is being typed ignores the event, so that the menu undoes the document's edit.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    keys = QKeySequence.StandardKey
+    return event.matches(keys.Undo) or event.matches(keys.Redo)
 
 
 class FieldNote(PlainLabel):

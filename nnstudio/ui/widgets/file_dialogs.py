@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+# What names of files must not hold, on one system or another.
+FORBIDDEN = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')
 
 
 class LastFolder:
@@ -23,6 +27,22 @@ class LastFolder:
     def start(cls, name: str) -> str:
         """Where a dialog begins that proposes this name, which may be a whole path already."""
         return name if Path(name).is_absolute() else str(Path(cls.path) / name) if cls.path else name
+
+
+class OpenProject:
+    """What files that are written of the open project are named by; "" where none is open."""
+
+    name = ""
+
+    @classmethod
+    def follow(cls, name: str) -> None:
+        """Another project is open, or has another name."""
+        cls.name = FORBIDDEN.sub("-", name).strip(" .")
+
+    @classmethod
+    def named(cls, what: str, otherwise: str = "network") -> str:
+        """The name of a file of the project, without suffix; ``what`` tells it from others, if it must."""
+        return " ".join(part for part in (cls.name, what) if part) or otherwise
 
 
 def ask_open(parent: QWidget, title: str, filters: str = "") -> str:

@@ -303,6 +303,7 @@ class Form(QWidget):
         if isinstance(option.default, int):
             high = BIG if option.high is None else int(min(BIG, option.high))
             spin = WholeEdit(self.names[option.name], int(option.low or 0), high, option.unit)
+            spin.call_zero(option.zero)
             # As high as the other fields.
             spin.setMinimumHeight(QLineEdit().sizeHint().height())
             spin.setAccelerated(True)

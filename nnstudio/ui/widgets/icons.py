@@ -52,6 +52,11 @@ def _warning(p: QPainter) -> None:
     _strokes(p, QPointF(8, 6), QPointF(8, 9.6), QPointF(8, 11.9), QPointF(8, 12.0))
 
 
+def _info(p: QPainter) -> None:
+    p.drawEllipse(QRectF(1.5, 1.5, 13, 13))
+    _strokes(p, QPointF(8, 7.4), QPointF(8, 11.4), QPointF(8, 4.8), QPointF(8, 4.9))
+
+
 def _pin(p: QPainter) -> None:
     p.drawEllipse(QRectF(4.2, 1.5, 7.6, 7.6))
     p.drawPolygon(QPolygonF([QPointF(7.2, 8.6), QPointF(8.8, 8.6), QPointF(8, 15)]))
@@ -99,7 +104,7 @@ def _strokes(p: QPainter, *ends: QPointF) -> None:
 
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
-    "error": _error, "warning": _warning, "pin": _pin, "dice": _dice,
+    "error": _error, "warning": _warning, "info": _info, "pin": _pin, "dice": _dice,
     "larger": _larger, "smaller": _smaller, "float": _float, "camera": _camera,
 }  # fmt: skip
 

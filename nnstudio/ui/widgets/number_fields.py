@@ -4,12 +4,12 @@ with a sentence. They never put another number in its place.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QValidator
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from nnkernels.spec import Option
-from nnstudio.ui.widgets.field_notes import Typing
+from nnstudio.ui.widgets.field_notes import Typing, is_undo
 from nnstudio.ui.widgets.still import Still
 from nnstudio.ui.widgets.typed_number import BIG, NumberRule, TypedError, in_sentence, shown, singular
 
@@ -29,6 +29,7 @@ class NumberEdit(QLineEdit):
         super().__init__()
         self.rule = NumberRule.of(option, name)
         self._value: float | None = None
+        self._word = MIXED_TEXT
         self.typing = Typing(self, self.apply)
         self.textEdited.connect(self.typing.begin)
         self.editingFinished.connect(self.apply)
@@ -47,10 +48,10 @@ class NumberEdit(QLineEdit):
         self._value = value
         self._show()
 
-    def show_mixed(self) -> None:
-        """Show no number until one is typed."""
+    def show_mixed(self, word: str = MIXED_TEXT) -> None:
+        """Show a word, and no number until one is typed."""
         self.typing.end()
-        self._value = None
+        self._value, self._word = None, word
         self._show()
 
     def apply(self) -> None:
@@ -74,12 +75,18 @@ class NumberEdit(QLineEdit):
             self.value_edited.emit(value)
 
     def _show(self) -> None:
-        self.setPlaceholderText(MIXED_TEXT if self._value is None else "")
+        self.setPlaceholderText(self._word if self._value is None else "")
         text = "" if self._value is None else shown(float(self._value))
         if self.text() != text:
             self.setText(text)
         # What is cut is its end, which counts the least.
         self.setCursorPosition(0)
+
+    def event(self, event: QEvent) -> bool:
+        if is_undo(event) and not self.typing.waits:
+            event.ignore()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.typing.waits:
@@ -94,7 +101,13 @@ class NumberEdit(QLineEdit):
 
 
 class WholeEdit(Still, QSpinBox):
-    """A whole number with arrows; ``valueChanged`` tells what was applied."""
+    """A whole number with arrows; ``valueChanged`` tells what was applied.
+
+    Attributes:
+        zero: stands in the place of 0, where that is no number but has a meaning; "" where it is one.
+    """
+
+    zero = ""
 
     def __init__(self, name: str, low: int = 0, high: int = BIG, unit: str = "") -> None:
         super().__init__()
@@ -127,9 +140,20 @@ class WholeEdit(Still, QSpinBox):
         self.setValue(value)
         self._name_unit(value)
 
+    def call_zero(self, word: str) -> None:
+        """Show a word for 0, which may still be typed as 0; "" for none."""
+        if word != self.zero:
+            self.zero = word
+            self._name_unit(self.value())
+            # Nothing else makes Qt write the same number anew.
+            self.setPrefix(self.prefix())
+
+    def textFromValue(self, value: int) -> str:
+        return self.zero if self.zero and value == 0 else super().textFromValue(value)
+
     def _name_unit(self, value: int) -> None:
         """One row, two rows: units are named in their plural, and not at all where only a part has room."""
-        unit = singular(self.unit) if value == 1 else self.unit
+        unit = "" if self.zero and value == 0 else singular(self.unit) if value == 1 else self.unit
         suffix = f" {unit}" if unit and self._has_room(f"{self.textFromValue(value)} {unit}") else ""
         if suffix != self.suffix():
             self.setSuffix(suffix)
@@ -178,6 +202,8 @@ class WholeEdit(Still, QSpinBox):
     def valueFromText(self, text: str) -> int:
         if text and text == self.specialValueText():
             return self.minimum()
+        if text and text == self.zero:
+            return 0
         return int(self.rule.read(text))
 
     def fixup(self, text: str) -> str:
@@ -187,6 +213,12 @@ class WholeEdit(Still, QSpinBox):
         except TypedError as error:
             self.typing.refuse(_refusal(error, None if self.shows_word else f"{self.value():,}"))
         return text
+
+    def event(self, event: QEvent) -> bool:
+        if is_undo(event) and not self.typing.waits:
+            event.ignore()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.typing.waits:

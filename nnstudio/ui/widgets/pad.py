@@ -35,35 +35,57 @@ class Pad(QWidget):
         self.setToolTip("Draw with the left mouse button, erase with the right; Delete clears the pad")
         self.pixels = np.zeros((28, 28), np.float32)
         self._last: QPointF | None = None
+        self._is_begun = False
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 80)
 
     def set_size(self, height: int, width: int, *channels: int) -> None:
         """Start with an empty picture of this size; grey where no channels are named."""
+        self._is_begun = False
         self.pixels = np.zeros((height, width, *channels), np.float32)
         self.update()
 
     def set_pixels(self, pixels: np.ndarray) -> None:
         """Show other pixels, 0 .. 1."""
+        self._is_begun = False
         self.pixels = pixels.astype(np.float32).copy()
         self.update()
 
+    def begin_with(self, pixels: np.ndarray) -> None:
+        """Show an example, 0 .. 1: the first line that is drawn begins on an empty pad."""
+        self.set_pixels(pixels)
+        self._is_begun = True
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it still shows the example that it began with."""
+        return self._is_begun
+
     def clear(self) -> None:
         """Wipe everything."""
+        self._is_begun = False
         self.pixels[:] = 0
         self.update()
         self.drawn.emit()
 
-    def centre(self) -> None:
-        """Move what is drawn so that its centre of mass lies in the middle, as in MNIST."""
+    def off(self) -> tuple[int, int]:
+        """Pixels down and to the right that the middle lies away from the drawing's centre of mass."""
         total = float(self.pixels.sum())
         if total <= 0:
-            return
+            return 0, 0
         height, width = self.pixels.shape[:2]
         mass = self.pixels.reshape(height, width, -1).sum(2)
         down = round((height - 1) / 2 - float(mass.sum(1) @ np.arange(height)) / total)
         right = round((width - 1) / 2 - float(mass.sum(0) @ np.arange(width)) / total)
+        return down, right
+
+    def centre(self) -> None:
+        """Move what is drawn so that its centre of mass lies in the middle, as in MNIST."""
+        if not self.pixels.any():
+            return
+        self._is_begun = False
+        (height, width), (down, right) = self.pixels.shape[:2], self.off()
         moved = np.zeros_like(self.pixels)
         source = self.pixels[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
         moved[max(down, 0) :, max(right, 0) :][: source.shape[0], : source.shape[1]] = source
@@ -106,6 +128,9 @@ class Pad(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._last = None
+        if self._is_begun and event.button() == Qt.MouseButton.LeftButton:
+            self.pixels[:] = 0
+        self._is_begun = False
         self._stroke(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

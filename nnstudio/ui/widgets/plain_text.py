@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
+
+# Where a name without blanks may be broken: behind these.
+BREAKS = re.compile(r"(?<=[_./\\-])(?=\w)")
+# So many letters of a legend's entry stay in one line.
+UNBROKEN = 32
 
 
 class PlainLabel(QLabel):
@@ -36,6 +42,16 @@ def tips_together(*tips: str) -> str:
 def coloured(text: str, colour: str) -> str:
     """``text`` as HTML in a colour."""
     return f"<span style='color:{colour}'>{escape(text)}</span>"
+
+
+def breakable(text: str) -> str:
+    """``text`` whose long names may go on in the next line, so that a narrow panel stays narrow."""
+    return BREAKS.sub("\u200b", text)
+
+
+def unbroken(text: str) -> str:
+    """``text`` of a legend that goes to the next line as a whole, unless it is long."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}") if len(text) <= UNBROKEN else text
 
 
 def on_button(text: str) -> str:

@@ -49,6 +49,6 @@ class ShortLabel(PlainLabel):
 
 
 def beginnings(text: str, sign: str = " · ") -> list[str]:
-    """A text of parts without its last, its last two and so on; a sign stands for what is left out."""
+    """A text of parts without its last, its last two and so on: whole ones, as the tip says all."""
     parts = text.split(sign)
-    return [f"{sign.join(parts[:count])}{sign}…" for count in range(len(parts) - 1, 0, -1)]
+    return [sign.join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]

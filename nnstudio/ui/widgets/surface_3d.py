@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,31 +13,26 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.explain.surface_renderer import Camera, RenderedSurface, render, render_in_strips
-from nnstudio.model.quantity import in_digits
+from nnstudio.ui.widgets.loss_scale import BAR, TOLD, Ends, paint_in_line, told_losses
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels that are computed across while it moves, and once it rests; a larger picture is stretched smoothly.
 MOST_PIXELS, MOST_FINE = 320, 900
 # Milliseconds without another picture until it rests; columns that are then computed at once, some 10 ms.
 REST, AT_ONCE = 250, 80
-# Room for the scale of the loss at the right, the width of its bar, and how many losses it tells.
-SCALE_ROOM, BAR, TOLD = 64, 8, 5
+# Room for the scale of the loss at the right.
+SCALE_ROOM = 64
+# Below so many pixels across or down, the scale lies at the head, with its ends alone.
+NARROW, LOW_VIEW = 4 * SCALE_ROOM, 90
 # Of the path of the weights and the ring where they are, on the colours of the loss.
 PATH = "#ff5d5d"
 # Degrees for each pixel of a drag, and for each press of an arrow key.
 TURN, KEY_TURN = 0.5, 5.0
 LOW, HIGH = 10.0, 85.0
-
-
-@dataclass(frozen=True)
-class Ends:
-    """The losses at heights 0 and 1; between them heights are logarithms. ``or_less``: height 0 stands for
-    lower losses, too.
-    """
-
-    low: float
-    high: float
-    or_less: bool = False
+# Other sights of the point of the weights, tried in this order where a hill hides it: degrees by which the
+# eye goes up and round; and the pixels of a picture that only tells whether it is seen.
+SIGHTS = tuple((up, round_) for up in (0, 15, 30) for round_ in (0, 45, -45, 90, -90, 135, -135, 180))
+PROBING = (96, 72)
 
 
 class Surface3D(QWidget):
@@ -48,6 +44,11 @@ class Surface3D(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip("Drag or press the arrow keys to rotate the surface")
         self.camera = Camera()
+        # Whether a person turned it: then it stays so.
+        self._is_turned = False
+        # Where no sight showed the point, one of them is tried with each picture, in turn: to try all of them
+        # again would hold up the window.
+        self._again: Iterator[tuple[int, int]] | None = None
         self._heights: np.ndarray | None = None
         self._path = np.empty((0, 3))
         self._rendered: RenderedSurface | None = None
@@ -75,16 +76,32 @@ class Surface3D(QWidget):
         """
         self._heights, self._path, self._rendered = heights, path, None
         self._ends, self._axes = ends, axes
+        if not self._is_turned:
+            self._look_for_point()
         self.update()
+
+    def _look_for_point(self) -> None:
+        """Turn the eye until no hill hides where the weights are, if that can be seen at all."""
+        if self._heights is None or not len(self._path):
+            return
+        for up, right in SIGHTS if self._again is None else (next(self._again),):
+            tilt = min(self.camera.tilt + up, HIGH)
+            camera = replace(self.camera, turn=(self.camera.turn + right) % 360, tilt=tilt)
+            rendered = render(self._heights, self._colours, camera, *PROBING)
+            if rendered.project(*self._path[-1:].T)[2][0]:
+                self.camera, self._again = camera, None
+                return
+        self._again = self._again or cycle(SIGHTS)
 
     def clear(self) -> None:
         """Nothing to see."""
-        self._heights, self._rendered = None, None
+        self._heights, self._rendered, self._again = None, None, None
         self._next.stop()
         self.update()
 
     def turn(self, right: float, up: float) -> None:
-        """Move the eye by degrees."""
+        """Move the eye by degrees, for a person."""
+        self._is_turned = True
         tilt = float(np.clip(self.camera.tilt + up, LOW, HIGH))
         self.camera = replace(self.camera, turn=(self.camera.turn + right) % 360, tilt=tilt)
         self._rendered = None
@@ -119,9 +136,16 @@ class Surface3D(QWidget):
         return max(int(box.width() * scale), 8), max(int(box.height() * scale), 8)
 
     def _box(self) -> QRectF:
-        """Where the surface is; at the right of it is the scale, where there is room for one."""
-        room = SCALE_ROOM if self.width() > 4 * SCALE_ROOM else 0
-        return QRectF(0, 0, self.width() - room, self.height())
+        """Where the surface is; the scale is at the right of it, or lies above it in a small view."""
+        if self.is_small:
+            head = min(self.fontMetrics().height() + 2.0, self.height() / 3)
+            return QRectF(0, head, self.width(), self.height() - head)
+        return QRectF(0, 0, self.width() - SCALE_ROOM, self.height())
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there is no room for a scale at the right."""
+        return self.width() <= NARROW or self.height() < LOW_VIEW
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._heights is None or self.width() < 20 or self.height() < 20:
@@ -136,9 +160,14 @@ class Surface3D(QWidget):
         down, across = pixels.shape[:2]
         painter.drawImage(box, QImage(pixels.data, across, down, 4 * across, QImage.Format.Format_RGBA8888))
         stretch = box.width() / across
+        painter.save()
+        painter.translate(box.topLeft())
         self._paint_axes(painter, rendered, stretch)
         self._paint_path(painter, stretch)
-        if box.width() < self.width():
+        painter.restore()
+        if self.is_small:
+            paint_in_line(painter, QRectF(0, 0, box.width(), box.top()), self._ends, self._colours)
+        else:
             self._paint_scale(painter, box)
         painter.end()
 
@@ -154,7 +183,7 @@ class Surface3D(QWidget):
             away = metrics.horizontalAdvance(name)
             left = at.x() - away if at.x() < self._box().width() / 2 else at.x()
             left = min(max(left, 2.0), max(self._box().width() - away, 2.0))
-            painter.drawText(QPointF(left, min(at.y(), self.height() - 3.0)), name)
+            painter.drawText(QPointF(left, min(at.y(), self._box().height() - 3.0)), name)
 
     def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
         """Which loss has which colour: powers of ten are equally far apart."""
@@ -187,6 +216,9 @@ class Surface3D(QWidget):
         for run, style in ((in_sight, Qt.PenStyle.SolidLine), (hidden, Qt.PenStyle.DotLine)):
             painter.setPen(QPen(QColor(PATH), 1.4, style))
             painter.drawPath(run)
+        # A rim, or it would not be seen on bright ground.
+        painter.setPen(QPen(QColor(0, 0, 0, 130), 4.5))
+        painter.drawEllipse(points[-1], 4.5, 4.5)
         painter.setPen(QPen(QColor(PATH), 2, Qt.PenStyle.SolidLine if seen[-1] else Qt.PenStyle.DotLine))
         painter.drawEllipse(points[-1], 4.5, 4.5)
 
@@ -211,10 +243,3 @@ class Surface3D(QWidget):
             self.turn(*turns[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
-
-
-def told_losses(ends: Ends) -> list[str]:
-    """TOLD losses from the lowest to the highest, each as many times the one before, in words."""
-    low, high = max(ends.low, 1e-12), max(ends.high, 1e-12)
-    first, *others = (in_digits(float(loss), 2) for loss in np.geomspace(low, high, TOLD))
-    return [f"≤\N{NO-BREAK SPACE}{first}" if ends.or_less else first, *others]

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 
-TITLE = "All tabs here"
-# What the button is called, behind how many there are.
-ALL = "tabs ▾"
+TITLE, HIDDEN = "All tabs here", "Not in sight"
+# What the button is called, behind how many it hides, and what is free beside that.
+MORE, BESIDE = "more ▾", 14
 # Qt's names of the two arrows.
 ARROWS = ("ScrollLeftButton", "ScrollRightButton")
 FOLLOWED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
@@ -39,10 +39,13 @@ class TabLists(QObject):
     whoever owns this, a widget that Python made, hears the events.
     """
 
-    def __init__(self, owner: QWidget, others: Callable[[QTabBar], Sequence[Entry]] = nothing_else) -> None:
-        """``others`` are listed below the tabs of a bar."""
+    def __init__(
+        self, owner: QWidget, others: Callable[[QTabBar], Sequence[Entry]] = nothing_else,
+        about: Callable[[str], str] = lambda _title: "",
+    ) -> None:  # fmt: skip
+        """``others`` are listed below the tabs of a bar; ``about`` says what a tab of this title shows."""
         super().__init__(owner)
-        self._others = others
+        self._others, self._about = others, about
         self.buttons: dict[QTabBar, QToolButton] = {}
         # What hides the rest of a tab at the left end.
         self._blanks: dict[QTabBar, QWidget] = {}
@@ -76,6 +79,8 @@ class TabLists(QObject):
             action.setCheckable(True)
             action.setChecked(at == bar.currentIndex())
             action.setEnabled(bar.isTabEnabled(at))
+            if about := self._about(_title(bar, at)):
+                action.setToolTip(plain_tip(about))
             action.triggered.connect(partial(_choose, bar, at))
         if others := self._others(bar):
             menu.addSeparator()
@@ -112,9 +117,9 @@ class TabLists(QObject):
         for arrow in arrows:
             box = box.united(arrow.geometry())
         tabs = [at for at in range(bar.count()) if bar.isTabVisible(at)]
-        if (text := f"{len(tabs)} {ALL}") != button.text():
-            button.setText(text)
-        left = min(box.left(), box.right() + 1 - button.sizeHint().width())
+        # As broad as the largest number needs: else it would change with what it hides.
+        width = button.fontMetrics().horizontalAdvance(f"{len(tabs)} {MORE}") + BESIDE
+        left = min(box.left(), box.right() + 1 - width)
         for at in tabs:
             tab = bar.tabRect(at)
             # The one that is in front stays in sight, however little of it there is room for.
@@ -124,8 +129,18 @@ class TabLists(QObject):
         if box != button.geometry():
             button.setGeometry(box)
             button.raise_()
-        titles = [_title(bar, at) for at in tabs]
-        button.setToolTip(f"{TITLE}: {', '.join(titles)}")
+        self._name(bar, button, tabs)
+
+    def _name(self, bar: QTabBar, button: QToolButton, tabs: Sequence[int]) -> None:
+        """Say how many tabs cannot be seen, and in the tip which ones."""
+        edges, front = (0, button.geometry().left()), bar.currentIndex()
+        rects = {at: bar.tabRect(at) for at in tabs}
+        is_seen = {at: edges[0] <= r.left() and r.right() < edges[1] for at, r in rects.items()}
+        hidden = [_title(bar, at) for at in tabs if at != front and not is_seen[at]]
+        text, tip = f"{len(hidden)} {MORE}", f"{HIDDEN}: {', '.join(hidden)}"
+        if (text, tip) != (button.text(), button.toolTip()):
+            button.setText(text)
+            button.setToolTip(tip)
 
 
 def _arrows(bar: QTabBar) -> list[QToolButton]:

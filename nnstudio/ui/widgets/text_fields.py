@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-from nnstudio.ui.widgets.field_notes import Typing
+from nnstudio.ui.widgets.field_notes import Typing, is_undo
 from nnstudio.ui.widgets.plain_text import plain_tip
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -113,6 +113,13 @@ class TextEdit(QLineEdit):
         self.setToolTip(self._tip)
         self.setProperty("refused", bool(problem))
         self.style().polish(self)
+
+    def event(self, event: QEvent) -> bool:
+        # What was refused is being typed still.
+        if is_undo(event) and not self.typing.waits and not self.problem:
+            event.ignore()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and (self.typing.waits or self.problem):

@@ -1,53 +1,20 @@
-"""Light and dark: palettes, colours of categories and plots. The one place that names colours."""
+"""Light and dark: palettes, colours of categories and plots. It and `colours` alone name colours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
+from nnstudio.ui.widgets.colours import DARK as DARK
+from nnstudio.ui.widgets.colours import LIGHT as LIGHT
+from nnstudio.ui.widgets.colours import Colours as Colours
+from nnstudio.ui.widgets.flat_style import FlatStyle
 
-@dataclass(frozen=True)
-class Colours:
-    """Everything that is painted; hex texts."""
-
-    dark: bool
-    window: str
-    base: str
-    raised: str
-    text: str
-    muted: str
-    border: str
-    accent: str
-    on_accent: str
-    canvas: str
-    grid: str
-    node: str
-    link: str
-    error: str
-    error_back: str
-    good: str
-    warning: str
-    training: str
-    validation: str
-    first: str
-    second: str
-
-
-LIGHT = Colours(
-    False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2a66d2", "#ffffff",
-    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#22784a", "#8f5a00", "#2a66d2",
-    "#b45309", "#2f6fde", "#e8862e",
-)  # fmt: skip
-DARK = Colours(
-    True, "#20242b", "#181b21", "#2a2f38", "#e7eaf0", "#9aa5b5", "#3a414d", "#6aa1ff", "#10131a",
-    "#1a1d23", "#262b33", "#2b313b", "#7f8c9f", "#ff7b84", "#43272c", "#5fca93", "#e8b64c", "#6aa1ff",
-    "#ffac5c", "#5b93f5", "#f39a4b",
-)  # fmt: skip
 CATEGORIES = {
     "Templates": ("#4b5a6b", "#aab6c6"),
     "Sub-networks": ("#a8324e", "#ef8ba3"),
@@ -66,8 +33,8 @@ CATEGORIES = {
 # above 0, and told apart by people who do not see red, green or blue, if need be by their brightness.
 CLASSES = (
     ("#0e9a86", "#3fcfb4"), ("#7b2d8b", "#b65fd0"), ("#8a8f2a", "#c3c84a"), ("#e05fc0", "#f7b4ea"),
-    ("#1d4a26", "#3f8a4a"), ("#62666e", "#82868f"), ("#a01c50", "#e0486f"), ("#6a3df0", "#7a4df5"),
-    ("#7a5c3e", "#b89a72"), ("#3a3340", "#f4f1f8"),
+    ("#2f8a2f", "#3f8a4a"), ("#62666e", "#82868f"), ("#a01c50", "#e0486f"), ("#6a3df0", "#7a4df5"),
+    ("#7a5c3e", "#b89a72"), ("#1c1226", "#f4f1f8"),
 )  # fmt: skip
 # Width of both arrows of a bar of tabs against the points of its letters: as broad as what `tab_list` lays on
 # them, for Qt scrolls the tab in front clear of the arrows alone.
@@ -81,16 +48,16 @@ QMainWindow > QTabBar::tab {{ border: 0; border-bottom: 2px solid transparent; p
 QMainWindow > QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QMainWindow > QTabBar::tab:hover {{ color: {text}; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
-QTabBar QToolButton {{ padding: 0; border-radius: 0; background: {window}; }}
 QTabBar::scroller {{ width: {scroller}px; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
 QToolButton#tight {{ padding: 4px 3px; }}
-QTabBar QToolButton {{ padding: 0; border-radius: 0; border: 1px solid {border}; background: {raised}; }}
+QTabBar QToolButton {{ padding: 0; border-radius: 0; border: 0; background: {window}; color: {muted}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton:hover {{ background: {border}; }}
 QToolButton:checked {{ background: {border}; }}
+QTabBar QToolButton:hover {{ background: {window}; color: {text}; }}
 QToolButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 5px 14px; }}
 QToolButton#primary:disabled {{ background: {border}; color: {muted}; }}
 QTreeView, QListView {{ border: 1px solid {border}; border-radius: 5px; background: {base}; outline: 0; }}
@@ -129,6 +96,7 @@ QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
 QLabel#mark {{ color: {text}; font-size: {small_size:g}pt; }}
 QLabel#mark:disabled {{ color: {muted}; }}
+QToolButton#mark {{ font-size: {small_size:g}pt; padding: 0 4px; margin: 0; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
 QLabel#done {{ color: {good}; }}
@@ -241,6 +209,7 @@ class Theme(QObject):
         # How large the window's text is, as a multiple of the system's.
         self.text_scale = 1.0
         self._system_points = 0.0
+        self._style: FlatStyle | None = None
 
     def category(self, name: str) -> QColor:
         """Colour of a category of layers."""
@@ -266,6 +235,10 @@ class Theme(QObject):
             palette.setColor(which, QColor(colour))
         for which in (role.Text, role.ButtonText, role.WindowText):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
+        if self._style is None or not isValid(self._style):
+            # The application owns it, and lets go of it when it gets another one.
+            self._style = FlatStyle(lambda: self.colours)
+            application.setStyle(self._style)
         application.setPalette(palette)
         points = application.font().pointSizeF()
         marks = {mark: _mark(mark, dark) for mark in ("tick", "dot", "rising", "falling")}

@@ -79,6 +79,17 @@ def test_what_is_advised_for_a_column_can_be_set(tmp_path, name):
     assert not notes(tmp_path, f"{cell},b,y", lambda i: f"{i % 4},{B[i]},{C[i]}", columns=chosen)
 
 
+def test_whole_numbers_below_the_name_of_a_code_are_no_quantities_unasked(tmp_path):
+    told = notes(tmp_path, "Operator ID,Speed [1/min],y", lambda i: f"{1001 + i % 9},{2 + i % 5},{C[i]}")
+    assert len(told) == 1, "what has a unit is a quantity"
+    assert told[0].startswith("'Operator ID' has whole numbers and the name of a code")
+    assert "set Columns to Operator ID: category; " in told[0] and "Operator ID: left out." in told[0]
+    for said in ("Operator ID: category", "Operator ID: left out", "Operator ID: number"):
+        assert not notes(tmp_path, "Operator ID,b,y", lambda i: f"{1001 + i % 9},{B[i]},{C[i]}", columns=said)
+    both = notes(tmp_path, "Shop no.,MachineNo,y", lambda i: f"{i % 9},{i % 7},{C[i]}")
+    assert both[0].startswith("'Shop no.', 'MachineNo' have whole numbers and names of codes")
+
+
 def test_numbers_too_large_are_refused_without_a_warning(tmp_path):
     with pytest.raises(DataError, match="holds too large a number"):
         notes(tmp_path, "a,b,y", lambda i: f"{i}e300,{B[i]},{C[i]}")

@@ -259,6 +259,8 @@ TRIAL_SICK = (
          batch_size=8, learning_rate=0.2), "learning_rate_gone", epochs=40),
     sick("a schedule that is over before the first step", with_schedule(SPIRAL, "step", 60, every=2,
          gamma=0.05), "learning_rate_gone"),
+    known("a rate that rises until nothing stays", of(CIRCLE, *NET, **BINARY, learning_rate=30.0,
+         warmup_steps=4000), "was_better", epochs=120),
     sick("all layers at a thousandth", of(CIRCLE, dense(8, learning_rate_factor=0.001), "tanh",
          dense(1, learning_rate_factor=0.001), "sigmoid", **BINARY, learning_rate=0.01), "learning_rate_gone",
          epochs=20),

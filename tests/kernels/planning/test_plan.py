@@ -107,6 +107,18 @@ def test_a_final_activation_is_folded_into_its_loss_but_predicts():
     np.testing.assert_allclose(folded.activation("output", 4).sum(1), 1, rtol=1e-6)
 
 
+def test_dots_in_links_change_no_loss_and_no_prediction():
+    kinds = [(n.layer, n.options) for n in MLP.nodes if n.layer not in ("input", "output")]
+    dotted = chain(*(layer for kind in kinds for layer in (kind, ("identity", {}), ("identity", {}))))
+    plain, bent = (program(each, (5,), "softmax_cross_entropy", None, 4) for each in (MLP, dotted))
+    bent.params[:] = plain.params
+    x, y = samples(12, 5, classes=3)
+    for planned in (plain, bent):
+        planned.set_data(x, y, np.arange(12))
+    assert np.array_equal(plain.run(3), bent.run(3)) and np.array_equal(plain.params, bent.params)
+    assert np.array_equal(plain.activation("output", 4), bent.activation("output", 4))
+
+
 LOSS_CASES = [
     pytest.param(loss, options, id=f"{loss.id}{i or ''}")
     for loss in losses

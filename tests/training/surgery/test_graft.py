@@ -14,6 +14,7 @@ from nnstudio.model.commands import Remove
 from nnstudio.model.graph import Link
 from nnstudio.model.growth import Split
 from nnstudio.model.inference import NodeFacts
+from nnstudio.training.surgery import graft as surgery
 from nnstudio.training.surgery.changes import What
 from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.surgery.graft import Fate, Graft
@@ -261,7 +262,7 @@ def test_a_network_of_which_nothing_is_left_starts_again():
         graph.insert_link(Link(source, f"other_{name}"))
         graph.insert_link(Link(f"other_{name}", target))
     # Without it, they would be known as the same layers under other names.
-    insert(graph, "other_dense_2", "identity")
+    insert(graph, "other_dense_2", "tanh")
     new, carried = taught(old, project)
     assert not carried.goes_on and new.is_new and new.steps == 0
 
@@ -282,3 +283,16 @@ def test_columns_of_the_data_are_told_by_their_names():
     weight = values[:8].reshape(4, 2)
     assert np.array_equal(weight[[2, 3, 0]], old[:6].reshape(3, 2)) and not weight[1].any()
     assert [plan.fate for plan in graft.arrays] == [Fate.FITTED, Fate.KEPT]
+
+
+def test_in_which_parts_copies_share_is_drawn_once_for_all_steps_of_a_past(monkeypatch):
+    project, old = learned(SPIRAL, 2)
+    both_wider(project.document.graph)
+    new, drawn, draw = project.session(), [], surgery._shares
+    monkeypatch.setattr(surgery, "_shares", lambda key, *rest: drawn.append(key) or draw(key, *rest))
+    graft, fresh = Graft(old.layout, new.layout), new.parameters.copy()
+    then, now = graft.values(old.parameters / 2, fresh), graft.values(old.parameters, fresh)
+    assert len(drawn) == len(set(drawn)) == 2
+    # As who has only one of them moves it.
+    np.testing.assert_array_equal(now, Graft(old.layout, new.layout).values(old.parameters, fresh))
+    assert (then != now).any()

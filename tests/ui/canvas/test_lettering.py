@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
+from nnkernels.spec import layers
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas import node_text
 from nnstudio.ui.canvas.figure import figure
 from nnstudio.ui.canvas.legend import HEIGHT as STRIP
 from nnstudio.ui.canvas.legend import Legend
@@ -121,3 +124,40 @@ def test_a_drawing_for_paper_is_the_same_at_every_text_size(twice):
     large = figure(".png", graph, {}, "x")
     theme.set_text_scale(1.0)
     assert large == figure(".png", graph, {}, "x")
+
+
+def test_the_label_of_a_link_is_not_a_giant_when_zoomed_in(qtbot):
+    item, paper = LinkItem(Link("a", "b")), QColor(theme.colours.canvas)
+    item.set_label("8")
+    item.set_ends(QPointF(0, 0), QPointF(300, 0))
+    scene = QGraphicsScene()
+    scene.setBackgroundBrush(paper)
+    scene.addItem(item)
+    view = QGraphicsView(scene)
+    qtbot.addWidget(view)
+    view.resize(400, 300)
+    heights = []
+    for zoom in (1.0, 1.6, 4.0):
+        view.resetTransform()
+        view.scale(zoom, zoom)
+        view.centerOn(item._label_box.center())
+        image = view.viewport().grab().toImage()
+        box = view.mapFromScene(item._label_box).boundingRect()
+        across = range(box.left(), box.right())
+        heights.append(sum(
+            any(abs(image.pixelColor(x, y).green() - paper.green()) > 60 for x in across)
+            for y in range(box.top(), box.bottom())
+        ))  # fmt: skip
+    assert 0 < heights[0] < heights[1] and abs(heights[2] - heights[1]) <= 2
+
+
+@pytest.mark.parametrize(("shape", "told"), [((28, 28, 16), "16 filters"), ((9,), "16 filters · 5×5")])
+def test_of_what_a_node_is_whole_parts_are_told_as_far_as_there_is_room(qapp, monkeypatch, shape, told):
+    written = []
+    monkeypatch.setattr(node_text, "write_line", lambda _painter, _box, text, *_how: written.append(text))
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    node = Node("c", "conv2d", "Conv2D", 0, 0, {"filters": 16, "kernel_size": 5})
+    node_text.paint_text(painter, node, layers["conv2d"], NodeFacts(shape=shape))
+    painter.end()
+    assert told in written

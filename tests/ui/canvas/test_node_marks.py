@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from nnstudio.explain.thumbnails import Thumbnail, ThumbnailKind
 from nnstudio.model.graph import Graph
 from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.canvas import node_item
 from nnstudio.ui.canvas.legend import HEIGHT, Legend
-from nnstudio.ui.canvas.node_item import LEAST_MARK, MARK
+from nnstudio.ui.canvas.node_parts import LEAST_MARK, MARK
+from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.widgets.theme import theme
 
@@ -38,7 +42,7 @@ def test_a_press_on_the_mark_offers_repairs_and_the_chosen_one_is_requested(view
     view.canvas.show_problems([Problem(item.node.id, "Nothing comes in."), Problem("", "No Output.")])
     assert "Nothing comes in." in item.toolTip() and "No Output" not in item.toolTip()
     at = view.mapFromScene(MARK.center())
-    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     menu = view.findChild(QMenu)
     said, offered = menu.actions()
     assert said.text() == "Nothing comes in." and not said.isEnabled()
@@ -90,9 +94,38 @@ def test_a_long_sentence_is_broken_into_lines_of_the_menu_and_a_heading_stands_f
         (Problem(item.node.id, text, heading="It"), False),
     ):
         view.canvas.show_problems([problem])
-        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(MARK.center()))
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(MARK.center()))
         menu = view.findChildren(QMenu)[-1]
         said = [action.text() for action in menu.actions()]
         assert " ".join(said) == (text.strip() if is_long else "It") and (len(said) > 2) == is_long
         assert not any("…" in line for line in said)
         menu.close()
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_written"),
+    [("1.8 · x + 32", True), ("-9.163 · x1 - 6.341 · x2 - 4.673 · x3 + 0.125 · x4 - 1.25", False)],
+)
+def test_a_formula_stands_below_a_picture_whole_or_not_at_all(view, monkeypatch, formula, is_written):
+    (item,) = view.canvas.nodes.values()
+    written = []
+    monkeypatch.setattr(node_item, "write_line", lambda _painter, _box, text, *_how: written.append(text))
+    tiles = np.full((1, 8, 8), 128, np.uint8)
+    item.set_thumbnail(Picture(Thumbnail(ThumbnailKind.PLANE, tiles, 1, formula=formula), True))
+    view.set_zoom(1.0)
+    view.viewport().grab()
+    assert written == [formula] * is_written
+    assert f"Computes {formula}" in item.toolTip(), "the tip says it all the same"
+
+
+@pytest.mark.parametrize("units", [2, 32])
+def test_a_card_from_afar_is_painted_anew_as_a_whole_when_its_first_picture_comes(view, monkeypatch, units):
+    (item,) = view.canvas.nodes.values()
+    painted = []
+    monkeypatch.setattr(item, "update", lambda *box: painted.append(box))
+    tiles = np.full((2, 4, 4), 200, np.uint8)
+    picture = Picture(Thumbnail(ThumbnailKind.PICTURE, tiles, units), True)
+    for shown, is_whole in ((picture, True), (picture, False), (None, True)):
+        painted.clear()
+        item.set_thumbnail(shown)
+        assert (() in painted) == is_whole

@@ -35,7 +35,7 @@ def marks(view):
 def press(view, name: str, pill: int) -> None:
     item = view.canvas.nodes[name]
     at = view.mapFromScene(item.mapToScene(boxes(PILLS)[pill].center()))
-    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 
 def test_a_click_names_node_and_pill_and_selects_nothing(view, marks):

@@ -117,7 +117,7 @@ def test_a_click_on_the_canvas_takes_what_is_written_and_escape_there_does_not(v
     view.rename(node)
     QTest.keyClicks(open_fields(view)[0], "Hidden")
     if is_taken:
-        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
     else:
         QTest.keyClick(view, Qt.Key.Key_Escape)
     assert not open_fields(view) and asked == [(node, "Hidden")] * is_taken

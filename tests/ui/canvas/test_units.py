@@ -184,3 +184,9 @@ def test_single_links_are_one_line_while_an_end_moves():
     assert line._wire_path.isEmpty()
     line.settle()
     assert line._wire_path.boundingRect().width() == 240
+
+
+def test_units_without_weights_promise_none():
+    picture, _inside = dense(3, 2)
+    part = units.part_at(units.unit_boxes(2)[1].center(), picture, None, 2.0)
+    assert part is not None and part.unit is None and "weights" not in part.text

@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 
 import numpy as np
 import pytest
+from few_steps import paint_in_few_steps
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox, QSpinBox
@@ -293,6 +294,8 @@ class Learner:
 def learner(hands, monkeypatch) -> Learner:
     # Nobody would be through with a step and at Train again within a second after a run has ended.
     monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
+    # A lesson asks whether a painting was waited for, and not what it shows.
+    paint_in_few_steps(monkeypatch)
     return Learner(hands)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from ui.pointing import drag_on_pad, move_over
 
 from nnstudio.lessons.shown_values import is_same
+from nnstudio.ui.live.code_map import NO_MAP
 from nnstudio.ui.live.fooling import TICKS
+from nnstudio.ui.live.plane import POSITIONS
 from nnstudio.ui.widgets.number_fields import NumberEdit
 
 
@@ -98,7 +101,29 @@ def in_arithmetic(learner, view, name, value) -> None:
     set_field({"operation": view.stage, "unit": view.unit, "sample": view.sample}[name], value)
 
 
+# Lines of a 7, in shares of its size.
+SEVEN = ((0.0, 0.1), (0.8, 0.0), (0.4, 1.2))
+
+
+def on_pad(view, name, value) -> None:
+    """Take samples, or draw a 7; what it is taken for is seen later."""
+    if value == "drawn by hand":
+        QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
+    elif name == "stands":
+        corner, size = ((0.25, 0.22), 0.5) if value == "in the middle" else ((0.05, 0.05), 0.2)
+        drag_on_pad(view.pad, [(corner[0] + x * size, corner[1] + y * size) for x, y in SEVEN])
+    elif value == "a sample":
+        QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
+    elif name == "sample":
+        # It begins with sample 0, and was pressed once.
+        for _press in range(value - 1):
+            QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
+
+
 def in_try_it(learner, view, name, value) -> None:
+    if view.sheet.data is None:
+        on_pad(view, name, value)
+        return
     setters = [field.setter for field in view.sheet.fields]
     if isinstance(value, str):
         pick(next(one for one in setters if hasattr(one, "findText") and one.accessibleName() == name), value)
@@ -107,7 +132,104 @@ def in_try_it(learner, view, name, value) -> None:
     type_into(box, f"{value:g}")
 
 
+def in_fields(**names):
+    """Of a view whose choices are fields: what each is called there, by its name in a lesson."""
+
+    def set_one(learner, view, name, value) -> None:
+        if name == "layer":
+            node = learner.click_node(value)
+            learner.hands.wait(lambda: view.node == node)
+            return
+        set_field(getattr(view, names[name]), value)
+
+    return set_one
+
+
+def in_weights(learner, view, name, value) -> None:
+    if name == "numbers":
+        assert view.numbers.isVisible()
+        if view.numbers.isChecked() != value:
+            QTest.mouseClick(view.numbers, Qt.MouseButton.LeftButton)
+    elif name == "layer":
+        node = learner.click_node(value)
+        learner.hands.wait(lambda: view._latest is not None and view._latest.node == node)
+    else:
+        in_fields(array="choice", shown="what")(learner, view, name, value)
+
+
+def in_attention(learner, view, name, value) -> None:
+    learner.hands.wait(view.strip.isVisible)
+    if name == "step":
+        learner.hands.wait(lambda: view.strip.box_of(0).width() > 0)
+        QTest.mouseMove(view.strip, view.strip.box_of(value - 1).center().toPoint())
+    else:
+        set_field(getattr(view, name), value)
+
+
+def in_code_map(learner, view, name, value) -> None:
+    """Go over the dots of a group, until one of them is nearest: those of the weights that are shown, as the
+    map may still have older ones.
+    """
+
+    def is_now() -> bool:
+        return view._points is not None and view._points.step == learner.window.runner.snapshot.step_shown
+
+    if value == NO_MAP:
+        return
+    learner.hands.wait(lambda: is_now() and len(view.dots.points()) > 0)
+    numbers, names = view._groups(len(view._points.points))
+    for dot in view._points.points[numbers == names.index(value)]:
+        move_over(view.plot, *dot)
+        if view._nearest(view._code) == value:
+            return
+    raise AssertionError(f"No dot of {value} is nearest anywhere.")
+
+
+def in_pixels(learner, view, name, value) -> None:
+    if name in ("sample", "channel"):
+        set_field(getattr(view, name), value)
+        return
+    row, column, _channel = view.at
+    at = (value - 1, column) if name == "row" else (row, value - 1)
+    index = view.numbers.cells.index(*at)
+    view.numbers.scrollTo(index)
+    QTest.mouseClick(
+        view.numbers.viewport(), Qt.MouseButton.LeftButton, pos=view.numbers.visualRect(index).center()
+    )
+
+
+def in_plane(learner, view, name, value) -> None:
+    learner.hands.wait(view.slider.isVisible)
+    if name == "layer":
+        stages = [view._called(stage) for stage in view._latest.stages]
+        view.slider.setValue(stages.index(value) * POSITIONS)
+    else:
+        set_field(
+            {"sample": view.sample, "to_the_right": view.units[0], "upwards": view.units[1]}[name], value
+        )
+
+
+def in_hidden_state(learner, view, name, value) -> None:
+    learner.hands.wait(view.map.isVisible)
+    if name == "unit":
+        box = view.map.getPlotItem().vb
+        at = view.map.mapFromScene(box.mapViewToScene(QPoint(3, value)))
+        QTest.mouseClick(view.map.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        return
+    in_fields(memory="memory", sample="sample")(learner, view, name, value)
+
+
+def in_generator(learner, view, name, value) -> None:
+    switch = {"arrows": view.flow, "held_out_points": view.held_out, "shades": view.shades}[name]
+    switch.setChecked(value)
+
+
 WAYS = {
+    "activations": in_fields(sample="sample"), "weights": in_weights, "reacts_to": in_fields(),
+    "function_curve": in_fields(unit="unit", sample="sample"), "attention": in_attention,
+    "kernel": in_fields(filter="filter", sample="sample", channel="channel", row="row", column="column"),
+    "code_map": in_code_map, "pixels": in_pixels, "plane": in_plane, "hidden_state": in_hidden_state,
+    "generator": in_generator,
     "style": in_style, "dream": in_dream, "fooling": in_fooling, "forecast": in_forecast,
     "sampled_text": in_sampled_text, "results": in_results, "arithmetic": in_arithmetic, "try_it": in_try_it,
 }  # fmt: skip
@@ -119,8 +241,9 @@ def choose(learner, action) -> None:
     window.docks.show(action.panel)
     hands.wait(lambda: window.docks.is_seen(action.panel) and window.runner.has_network)
     view = window.live.views[action.panel]
-    # What is offered depends on the network.
-    hands.wait(lambda: view.node == "" or view.hint.isHidden() or view.showing() is not None)
+    if "layer" not in action.chosen:
+        # What is offered depends on the network, and may not be there of the layer that is selected.
+        hands.wait(lambda: view.node == "" or view.hint.isHidden() or view.showing() is not None)
     for name, value in action.chosen.items():
         WAYS[action.panel](learner, view, name, value)
 
@@ -129,8 +252,9 @@ def choose(learner, action) -> None:
         return (
             showing is not None
             and showing.is_whole
-            and showing.step == window.runner.snapshot.step_shown
-            and all(is_same(showing.chosen[name], value) for name, value in action.chosen.items())
+            # A view without a probe looks at the data alone.
+            and (showing.step == window.runner.snapshot.step_shown or view.probe() is None)
+            and all(is_same({**showing.told, **showing.chosen}[n], v) for n, v in action.chosen.items())
         )
 
     hands.wait(is_drawn)

@@ -201,3 +201,49 @@ def test_what_was_learned_is_saved_when_the_lesson_is_left(hands, window, learne
     click(learner.panel.leave)
     hands.wait(lambda: not window.workspace.is_modified)
     assert has_weights(work_file(LESSON)), "its layers can be reused"
+
+
+def go_to(learner, step: int) -> None:
+    while learner.panel.at < step:
+        click(learner.panel.skip)
+
+
+def test_a_setting_of_many_is_scrolled_to_and_framed(hands, window, learner):
+    learner.open("bias")
+    hands.wait(lambda: window.panels.training.extras.editors["balance"].count() > 1)
+    go_to(learner, 4)
+    field, panel = window.panels.training.extras.editors["balance"], window.panels.training
+
+    def is_in_sight() -> bool:
+        at = field.mapTo(panel.viewport(), field.rect().topLeft()).y()
+        return 0 <= at <= panel.viewport().height() - field.height()
+
+    hands.wait(lambda: field.isVisible() and is_in_sight())
+    (frame,) = field.parentWidget().findChildren(WidgetFrame)
+    assert frame.isVisible() and frame.geometry().contains(field.geometry())
+    # The next step asks for it, too.
+    click(learner.panel.skip)
+    hands.wait(lambda: window.docks.is_seen("training") and is_in_sight())
+
+
+def test_a_view_of_the_lesson_stays_where_an_edit_leaves_it_nothing_to_show(hands, window, learner):
+    learner.open("autoencoder")
+    hands.wait(lambda: window.docks.views.nodes is not None)
+    go_to(learner, 5)
+    code = next(n for n in window.editor.graph.nodes if n.name == "Code")
+    window.editor.change_node(code.id, "units", 8)
+    hands.wait(lambda: window.docks.views.lack("code_map"))
+    assert not window.docks["code_map"].isHidden()
+    window.docks.show("code_map")
+    view = window.live.views["code_map"]
+    hands.wait(lambda: "no code of two numbers" in view.hint.text() and view.hint.isVisible())
+    click(learner.panel.leave)
+    assert window.docks["code_map"].isHidden()
+    hands.wait(lambda: not window.workspace.is_modified)
+
+
+def test_what_was_searched_among_the_layers_does_not_hide_those_of_a_lesson(window, learner):
+    window.panels.palette.search.setText("tanh")
+    learner.open(LESSON)
+    assert window.panels.palette.search.text() == ""
+    assert not window.panels.palette.item("dense").isHidden()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from lessons.shipped import LESSONS
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.lessons.lesson import shipped_lessons
 from nnstudio.lessons.progress import read_progress
-
-LESSONS = shipped_lessons()
 
 
 def click(button) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from lessons.shipped import LESSONS
 
 from nnkernels.spec import layers
 from nnstudio.lessons.actions import AddLayer, RemoveLayer
-from nnstudio.lessons.lesson import shipped_lessons
 from nnstudio.lessons.panels import BUTTONS, panel_titles, target_parts
-from nnstudio.lessons.step_panels import needed
+from nnstudio.lessons.step_panels import named_fields, needed
 from nnstudio.lessons.view_titles import view_titles
 from nnstudio.project import Project
 
-LESSONS = shipped_lessons()
 VIEWS = view_titles()
 PANELS = panel_titles()
 # What is pressed, and no panel, where it is called as a panel is: the part of the data, a choice in a list.
@@ -73,3 +72,12 @@ def test_the_words_that_name_panels_are_understood():
     assert named_panels("Drag Dense from Layers onto it") == {"palette"}
     assert named_panels("look at **Weights**, and in the Inspector") == {"weights", "inspector"}
     assert named_panels("Layers learn. Training the data is fun") == set()
+
+
+def test_a_setting_that_is_set_and_named_is_a_field_to_point_at():
+    bias = next(folder.lesson for folder in LESSONS if folder.id == "bias")
+    assert [named_fields(step) for step in bias.steps][3:6] == [
+        [],
+        [("training", "balance")],
+        [("training", "balance")],
+    ]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from lessons.shipped import LESSONS
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from nnstudio.lessons.lesson import shipped_lessons
 from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import Progress
 from nnstudio.ui.lessons.lessons_page import LessonsPage
 from nnstudio.ui.lessons.missing_list import MissingList
 
-FIRST, SECOND, THIRD, *_REST = LESSONS = shipped_lessons()
+FIRST, SECOND, THIRD, *_REST = LESSONS
 
 
 def all_of(folder) -> Progress:
@@ -82,3 +82,41 @@ def test_of_several_checks_it_is_said_how_many_hold(qtbot):
     assert missing.sentences == ["One lacks."]
     missing.show_sentences(["One lacks."], (), 0, 1)
     assert missing.head.isHidden()
+
+
+@pytest.mark.parametrize("scrolled", [0, 40])
+def test_a_search_leaves_the_field_where_it_is(page, qtbot, scrolled):
+    page.show_library(Library(LESSONS, {FIRST.id: Progress(2, (0, 1))}))
+    qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 500)
+    page.verticalScrollBar().setValue(scrolled)
+
+    def where():
+        QCoreApplication.processEvents()
+        return page.search.mapTo(page, page.search.rect().topLeft()), page.search.width()
+
+    before = where()
+    for words in ("s", "spiral", "no lesson at all", ""):
+        page.search.setText(words)
+        assert where() == before, words
+
+
+def test_a_title_that_is_searched_goes_first_and_a_single_hit_stands_at_the_left(page, qtbot):
+    page.resize(1800, 900)
+    page.show_library(Library(LESSONS, {}))
+    qtbot.waitUntil(lambda: page.columns.count > 1)
+    first = page.cards[FIRST.id]
+
+    def left(card):
+        QCoreApplication.processEvents()
+        return card.mapTo(page, card.rect().topLeft()).x(), card.width()
+
+    before = left(first)
+    for text in ("right for", "right for whom"):
+        page.search.setText(text)
+        assert left(page.cards["bias"]) == before
+        titled = page.cards["bias"].mapTo(page, page.cards["bias"].rect().topLeft()).y()
+        seen = [c for n, c in page.cards.items() if c.isVisible() and n != "bias" and left(c) == before]
+        assert all(card.mapTo(page, card.rect().topLeft()).y() > titled for card in seen)
+    assert [name for name, card in page.cards.items() if card.isVisible()] == ["bias"]
+    page.search.clear()
+    assert left(first) == before and all(card.isVisible() for card in page.cards.values())

@@ -12,6 +12,9 @@ LESSON = "celsius"
 PANEL = "try_it"
 
 
+CLOSED = "Try it cannot be seen: open it with its tab, or from the View menu."
+
+
 def choose(celsius) -> ChooseInView:
     return ChooseInView(panel=PANEL, chosen={"Celsius": celsius})
 
@@ -55,13 +58,13 @@ def test_a_view_that_is_not_seen_shows_nothing(hands, learner, judged):
     said = judged(asks(10))
     hands.wait(lambda: said[-1] == ([""], True))
     learner.window.docks[PANEL].hide()
-    hands.wait(lambda: said[-1] == (["In Try it, there is nothing to see yet."], False))
+    hands.wait(lambda: said[-1] == ([CLOSED], False))
 
 
 def test_the_weights_that_it_is_drawn_with_can_be_asked_for(hands, learner, judged):
     learner.do(choose(10))
     said = judged(asks(10, steps=Range(at_least=1)))
-    told = "What Try it shows is of step 0 of training; it should be at least 1."
+    told = "Try it shows the network as it was before training."
     hands.wait(lambda: said[-1] == ([told], False))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetricsF
@@ -9,7 +11,8 @@ from PySide6.QtGui import QFontMetricsF
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, Activations
 from nnstudio.ui.live.activations import ActivationView
-from nnstudio.ui.live.bar_ticks import MOST_TICKS, name_ticks, unit_ticks
+from nnstudio.ui.live.bar_ticks import MOST_TICKS, highest_ticks, name_ticks, unit_ticks
+from nnstudio.ui.widgets.theme import theme
 
 
 @pytest.mark.parametrize("count", [1, 8, 10, 64, 512])
@@ -72,6 +75,13 @@ def test_bars_of_targets_say_that_they_are_not_in_the_targets_own_unit(qtbot, sh
         Activations("out", 0, 0, np.array([-0.09]), np.ones(2), "37,536", "92,348", names=("price",))
     )
     assert view.bars.getAxis("bottom").labelText == told
+    both = f"bar: -0.09, price, {told}"
+    assert (both in view.caption.text()) == bool(told), "no bar of -0.09 under 92,348 without a word"
+    view.set_data(Dataset("d", x, y, x, y, targets=("price", "size"), y_shift=shift))
+    view.show_result(
+        Activations("out", 0, 0, np.zeros(2), np.ones(2), "1, 2", "3, 4", names=("price", "size"))
+    )
+    assert (f" · bars: {told}" in view.caption.text()) == bool(told)
 
 
 def test_names_that_would_look_alike_keep_the_beginning_of_each_word(qapp):
@@ -110,3 +120,91 @@ def test_the_name_of_the_only_bar_is_whole(qtbot):
     name = "price_in_thousands"
     view.show_result(Activations("out", 0, 0, np.ones(1), np.ones(4), "1", "1", names=(name,)))
     assert [text for _, text in view.bars.getAxis("bottom")._tickLevels[0]] == [name]
+
+
+def test_of_many_classes_the_highest_are_named_and_no_name_touches_another(qapp):
+    names, rng = [chr(65 + i) for i in range(61)], np.random.default_rng(2)
+    heights = rng.permutation(61) / 61
+    ticks = highest_ticks(names, heights, 4.0)
+    bars = [round(at) - 1 for at, _ in ticks]
+    assert [names[bar] for bar in bars] == [text for _, text in ticks] and bars == sorted(bars)
+    assert int(heights.argmax()) in bars and 4 < len(bars) <= MOST_TICKS
+    letters = QFontMetricsF(qapp.font())
+    for left, right in pairwise(bars):
+        room = (letters.horizontalAdvance(names[left]) + letters.horizontalAdvance(names[right])) / 2
+        assert (right - left) * 4.0 > room
+
+
+def test_many_classes_are_named_below_their_bars(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("out", "Output")
+    names, values = tuple(f"c{i}" for i in range(40)), np.zeros(40)
+    values[7] = 0.5
+    view.show_result(Activations("out", 0, 0, values, np.ones(4), "a", "a (90%)", names=names))
+    axis = view.bars.getAxis("bottom")
+    assert (8.0, "c7") in axis._tickLevels[0] and axis.labelText == "the highest of 40 are named"
+
+
+@pytest.mark.parametrize(("scale", "what"), [(PROBABILITIES, "classes"), ("", "features")])
+def test_the_picture_of_a_sequence_says_what_lies_across_and_down(qtbot, scale, what):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, y = np.ones((2, 5), np.float32), np.ones((2, 5), np.float32)
+    view.set_data(Dataset("d", x, y, x, y, classes=("a", "b", "c")))
+    view.set_node("out", "Output")
+    values = np.full((5, 3), 0.3, np.float32)
+    view.show_result(Activations("out", 0, 0, values, np.ones(5), "", "", scale=scale, near="2 of 5 right"))
+    assert f"across: 5 steps, down: 3 {what}" in view.caption.text()
+
+
+def test_few_columns_are_told_beside_the_prediction_in_their_own_unit(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, y = np.array([[0.0], [1.0]], np.float32), np.array([[32.0], [50.0]], np.float32)
+    view.set_data(Dataset("d", x, y, x, y, features=("Celsius",), x_shift=10.0, x_scale=2.0))
+    view.set_node("out", "Output")
+    view.show_result(Activations("out", 0, 3, np.ones(1), x[1], "50", "49.5"))
+    assert view.caption.text().startswith("Celsius 12 · true: <b>50</b> · prediction: <b>")
+
+
+@pytest.mark.parametrize(("step", "is_judged"), [(0, False), (1, True)])
+def test_before_the_first_step_a_guess_is_neither_right_nor_wrong(qtbot, step, is_judged):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, y = np.ones((2, 4), np.float32), np.ones((2, 1), np.float32)
+    view.set_data(Dataset("d", x, y, x, y, classes=("a", "b")))
+    view.set_node("out", "Output")
+    view.show_result(Activations("out", 0, step, np.ones(2), np.ones(4), "a", "a (50%)", names=("a", "b")))
+    assert (theme.colours.good in view.caption.text()) == is_judged
+
+
+def test_the_bar_of_a_class_has_its_colour_where_the_plane_has_it_too(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("out", "Output")
+    y, both = np.ones((2, 1), np.float32), ("blue", "orange")
+    of_classes = [theme.class_colour(0), theme.class_colour(1)]
+    for inputs, names, colours in (
+        (2, both, of_classes),
+        (2, ("a", "b"), [theme.colours.accent] * 2),
+        (4, both, [theme.colours.accent] * 2),
+    ):
+        x = np.ones((2, inputs), np.float32)
+        view.set_data(Dataset("d", x, y, x, y, classes=both))
+        view.show_result(
+            Activations("out", 0, 0, np.ones(2), np.ones(inputs), "blue", "blue (90%)", names=names)
+        )
+        assert [brush.color().name() for brush in view.bar_item.opts["brushes"]] == colours
+
+
+def test_nothing_is_said_of_bars_where_a_picture_is_shown_in_their_stead(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, names = np.ones((2, 2, 2, 1), np.float32), ("a", "b", "c", "d")
+    y = x.reshape(2, 4)
+    view.set_data(Dataset("d", x, y, x, y, targets=names, y_scale=np.full(4, 255.0)))
+    view.set_node("out", "Output")
+    for values, is_told in ((np.ones((2, 2, 1)), False), (np.ones(4), True)):
+        view.show_result(Activations("out", 0, 0, values, x[0], "", "1", names=names))
+        assert ("bars:" in view.caption.text()) == is_told == (not view.bars.isHidden())

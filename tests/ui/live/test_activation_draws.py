@@ -11,7 +11,9 @@ from PySide6.QtTest import QTest
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
 from nnstudio.training.messages import Phase
-from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView, drawn, scaled
+from nnstudio.ui.live.activations import ATTENTION, IN_TRAINING, OUTPUT, ActivationView
+from nnstudio.ui.live.map_colours import scaled
+from nnstudio.ui.live.tiles import drawn
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -128,7 +130,7 @@ def test_in_the_window_mixup_is_typed_in_and_the_input_shows_mixtures(hands, win
 def test_only_a_class_is_right_or_wrong(view, classes, label, prediction, colour):
     x, y = np.zeros((1, 2), np.float32), np.zeros((1, 1), np.float32)
     view.data = Dataset("d", x, y, x, y, classes)
-    view.show_result(Activations("a", 0, 0, np.zeros(3), np.ones(2), label, prediction))
+    view.show_result(Activations("a", 0, 1, np.zeros(3), np.ones(2), label, prediction))
     assert f"color:{getattr(theme.colours, colour)}'>{prediction}" in view.caption.text()
 
 

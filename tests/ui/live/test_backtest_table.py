@@ -64,7 +64,8 @@ def test_errors_are_in_the_unit_of_the_table_alone(view_of, tmp_path):
     sales, rows = data.series.series.target[:, 0], data.series.ends[part]
     growth = session.predict(x).ravel() * np.ravel(data.y_scale) + np.ravel(data.y_shift)
     error = float(np.abs(sales[rows - 1] * np.exp(growth) - sales[rows]).mean())
-    assert f"<b>{error_in_digits(error)}</b> of 'sales'" in view.caption.text() + view.caption.toolTip()
+    told = view.caption.text() + view.caption.toolTip()
+    assert f"mean absolute error <b>{error_in_digits(error)}</b>" in told and " of 'sales'" in told
 
 
 def test_why_there_is_none_is_said_in_its_stead(view_of, tmp_path):

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from ui.pointing import move_over
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.groupings import Grouping
@@ -53,19 +52,8 @@ def test_dots_are_coloured_by_group_and_those_left_out_are_told(view):
 def test_it_begins_in_the_middle_and_follows_the_mouse(view):
     view.show_result(DOTS)
     assert view.probe().code == (0.5, 0.5)
-    viewport, box = view.plot.viewport(), view.plot.getPlotItem().vb
-    at = QPointF(view.plot.mapFromScene(box.mapViewToScene(QPointF(1.2, 0.8))))
-    none = Qt.MouseButton.NoButton
-    event = QMouseEvent(
-        QEvent.Type.MouseMove,
-        at,
-        QPointF(viewport.mapToGlobal(at)),
-        none,
-        none,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(viewport, event)
-    pixel = box.viewPixelSize()
+    move_over(view.plot, 1.2, 0.8)
+    pixel = view.plot.getPlotItem().vb.viewPixelSize()
     assert view.probe().code == pytest.approx((1.2, 0.8), abs=2 * max(pixel))
     assert [float(v[0]) for v in view.here.getData()] == pytest.approx(view.probe().code)
 

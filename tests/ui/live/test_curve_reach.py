@@ -7,7 +7,7 @@ import pytest
 
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.ui.live.curve_lines import Line
-from nnstudio.ui.live.curve_reach import Reach, reach_of
+from nnstudio.ui.live.curve_reach import Reach, reach_of, reach_of_runs
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.loss_curve import LossCurve
 
@@ -94,3 +94,42 @@ def test_an_edit_has_a_mark_with_a_tip_and_its_words_at_the_cursor(curve):
     assert "Set units of Dense 2 to 12" in curve.legend.text()
     curve.set_edits(())
     assert not curve.pair._marks
+
+
+def test_a_run_that_diverges_leaves_the_runs_before_it_to_be_seen():
+    diverged = [0.7, 3.0, 1e6, 1e22]
+    for is_log in (False, True):
+        reach = reach_of([line(FALLING, True), line(diverged)], is_log)
+        assert reach.high == 3.0 and reach.own == 1e22
+    # Without others there is nothing else to see.
+    assert reach_of([line(diverged)], False).high == 1e22
+
+
+def test_what_is_in_sight_is_not_called_cut_off():
+    reach = Reach(0.0, 10.0, 10.3, 4e13)
+    assert reach.within(10.5) == Reach(0.0, 10.0, None, 4e13)
+    assert reach.within(1e14) == Reach(0.0, 10.0)
+
+
+def test_of_several_runs_those_that_diverged_are_cut_for_the_others():
+    fine, diverged = FALLING, np.array([0.7, 50.0, 1e20])
+    assert reach_of_runs([[fine], [diverged]]) == Reach(fine.min(), 0.7, None, 1e20)
+    assert reach_of_runs([[fine], [fine * 30]]).high == pytest.approx(21)
+    assert reach_of_runs([[diverged]]) == Reach(0.7, 1e20)
+    assert reach_of_runs([[], [np.zeros(0)]]) is None
+
+
+def test_the_legend_follows_what_is_in_sight(qtbot):
+    view = LossCurve()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show()
+    rows = Curve()
+    for epoch in range(1, 60):
+        loss = 1000.0 if epoch == 30 else 1.0 / epoch
+        rows.append(Epoch(epoch, epoch, loss, None, None, None, 0.0, 0.0))
+    view.set_rows(rows)
+    view.draw()
+    qtbot.waitUntil(lambda: "cut" in view.legend.text())
+    view.pair.plots["loss"].setYRange(0, 2000)
+    assert "cut" not in view.legend.text()

@@ -87,7 +87,8 @@ def test_points_all_over_the_range_are_of_no_sample(hands, window):
     window.docks.show("activations")
     hands.wait(lambda: told(window) == "step 0")
     window.live.views["activations"].sample.setValue(3)
-    hands.wait(lambda: window.live.views["activations"]._last.sample == 3)
+    view = window.live.views["activations"]
+    hands.wait(lambda: view._last is not None and view._last.sample == 3)
     assert told(window) == "step 0"
 
 

@@ -43,6 +43,9 @@ def test_the_series_its_fit_and_what_comes_after_stand_side_by_side(view_of, tmp
     assert low[1] == pytest.approx(result.low[known]) and high[1] == pytest.approx(result.high[known])
     assert view.axis.tickStrings([0, ROWS, 1.5, ROWS + 99], 1, 1) == ["1990-01", "1995-01", "", ""]
     assert view.told.text().startswith("Mean absolute error 1 to 12 ahead: network ")
+    assert view.legend.text().endswith("■</span>&nbsp;spread&nbsp;(8&nbsp;of&nbsp;10&nbsp;errors)"), (
+        "the spread has a sign in its colour"
+    )
     told = view.told.toolTip()
     assert "8 of 10 errors" in told and "seasonal naive forecast (the value 12 rows before)" in told
 
@@ -109,6 +112,7 @@ def test_why_there_is_no_spread_and_no_number_is_said(view_of, tmp_path):
     session = sum_of(series_of(tmp_path, test_ratio=0.0, validation_ratio=0.0))
     view = view_of(session)
     assert "No spread: No part of the series was held back" in view.told.text()
+    assert "spread" not in view.legend.text()
     session.parameters[:] = np.nan
     draw(view, session)
     assert "the network gives no numbers" in view.told.text()

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QToolButton
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.imitation import ORIGINS
@@ -16,6 +18,7 @@ from nnstudio.explain.looks import ACROSS, BAR, GAP, sheet_of
 from nnstudio.ui.live.generated_pictures import GeneratedPicturesView
 from nnstudio.ui.live.generator import GeneratorView, arrows
 from nnstudio.ui.live.loss_curve import LossCurve
+from nnstudio.ui.widgets.theme import contrast, theme
 
 FIELD = Boundary(7, np.full((4, 4), 0.5), (-2.0, -2.0, 2.0, 2.0), 2)
 POINTS = np.array([[0, 0], [1, 1], [np.nan, 0], [0, 9]], np.float32)
@@ -42,6 +45,8 @@ def test_points_and_arrows_are_drawn_over_the_judges_opinion(qtbot):
     assert list(zip(x, y, strict=True)) == [(0, 0), (1, 1), (0, 9)]
     ends = np.stack(view.arrows.getData(), 1).reshape(3, 6, 2)
     assert (ends[:, 0] == POINTS[[0, 1, 3]]).all() and ends[0, 1, 1] == 0 < ends[0, 1, 0]
+    edge = view.copies.opts["pen"].color()
+    assert contrast(edge, QColor(theme.class_colour(0))) >= 3, "seen on their own colour"
     told = view.measured.text()
     assert (
         "near real points: 25%" in told
@@ -66,6 +71,7 @@ def test_real_points_are_seen_above_generated_ones_and_all_that_is_drawn_is_expl
     assert "background: the judge" in told and "arrows: to a lower loss" in told
     assert "Small dots above them: real points." in view.legend.toolTip()
     view.flow.setChecked(False)
+    assert "·" not in told
     assert "arrows" not in view.legend.text() and "background" in view.legend.text()
 
 
@@ -134,6 +140,13 @@ def test_the_loss_of_each_output_is_a_line_with_its_name(qtbot, add_up):
     drawn = [line.yData.tolist() for line in view.lines["loss"] if line.yData is not None and len(line.yData)]
     assert [0.6, 0.5] in drawn and "Caught" in view.legend.text() and "Fooled" in view.legend.text()
     assert ("below:" in view.legend.text()) == (not add_up)
+    assert "·" not in view.legend.text(), "it would be left alone at the end of a line"
+    view.legend.setText("word " * 60)
+    view.resize(300, 300)
+    view.show()
+    log = next(b for b in view.findChildren(QToolButton) if b.defaultAction() is view.log_scale)
+    assert view.legend.height() > 2 * log.height()
+    assert log.y() == view.options.y() == view.legend.y(), "beside the first line"
     view.clear()
     assert "Caught" not in view.legend.text()
 
@@ -142,7 +155,7 @@ def test_the_lower_curve_says_that_it_counts_real_samples_and_is_no_goal(qtbot):
     view = shown(qtbot, LossCurve(), real((2,)))
     titles = [view.quantity.itemText(i) for i in range(view.quantity.count())]
     assert titles[:2] == ["Real called real", "Learning rate"]
-    assert "not the goal: 100% real called real, falling losses" in view.legend.text()
+    assert "100% is not the goal" in view.legend.text() and "falling losses" in view.legend.toolTip()
     mixed = replace(real((2,)), y_train=np.array([[0], [1], [1], [0]], np.float32))
     view.set_data(mixed)
     view.clear()

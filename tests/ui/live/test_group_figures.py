@@ -73,8 +73,8 @@ def test_groups_of_numbers_have_their_error(tabs_of, results):
     tabs = tabs_of(NumberTabs, results[1], (errors,))
     open_groups(tabs)
     assert texts(tabs) == [["Bern", "120", "1.25"], ["Oslo", "30", "3.75"], ["Rome", "0", "-"]]
-    assert tabs.groups.table.horizontalHeaderItem(2).text() == "Mean error"
-    assert tabs.groups.gap.text() == "Gap: 2.5, between Bern and Oslo."
+    assert tabs.groups.table.horizontalHeaderItem(2).text() == "Mean absolute error of Fahrenheit"
+    assert tabs.groups.gap.text() == "Gap: 2.5 of 'Fahrenheit', between Bern and Oslo."
 
 
 def test_one_group_alone_has_no_gap(tabs_of, results):

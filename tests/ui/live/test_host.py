@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
+from ui.pointing import double_click
 
 from nnkernels.spec import SUBNETWORK
 from nnstudio.training.messages import Phase
@@ -37,7 +38,7 @@ def test_made_named_opened_and_left(hands, spiral):
     assert "Encoder" in {i.text(0) for i in spiral.panels.palette._items()}
     item = spiral.canvas.canvas.nodes[node]
     position = item.pos() + type(item.pos())(80, 50)
-    QTest.mouseDClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=hands.screen(position))
+    double_click(spiral.canvas.viewport(), hands.screen(position))
     assert spiral.editor.path == (node,)
     assert spiral.panels.breadcrumb.isVisible()
     assert [n.kind for n in spiral.editor.graph.nodes][:2] == ["dense", "tanh"]

@@ -30,13 +30,16 @@ def test_a_narrow_panel_tells_errors_in_short_and_leaves_the_height_to_the_point
         2.0,
         2.5,
         0.875,
-        targets=("target",),
+        targets=("Ra (µm)",),
     )
     view.show_result(results)
-    full = "5 validation samples: mean absolute error <b>2</b> of 'target', root mean square error <b>2.5</b>"
+    full = "5 validation samples: mean absolute error <b>2</b> and root mean square error <b>2.5</b>"
+    full += " of 'Ra (µm)'"
     assert view.caption.text().startswith(full) and not view.caption.toolTip()
     view.resize(256, 240)
-    assert view.caption.text() == "mean absolute error <b>2</b>, R² <b>0.8750</b>"
+    assert view.caption.text() == "mean absolute error <b>2</b> of 'Ra (µm)', R² <b>0.8750</b>"
     assert view.caption.toolTip().startswith(full)
-    plot = view.number_tabs.scatter
+    plot, residuals = view.number_tabs.scatter, view.number_tabs.residuals
+    labels = [each.getAxis(side).labelText for each in (plot, residuals) for side in ("bottom", "left")]
+    assert labels == ["true Ra (µm)", "predicted Ra (µm)", "predicted − true Ra (µm)", "count"]
     qtbot.waitUntil(lambda: plot.getPlotItem().vb.height() > 90)

@@ -40,7 +40,7 @@ ONE_OF_EACH = (
 
 def test_a_view_knows_nothing_of_particular_views():
     signals = {name for name, value in vars(LiveView).items() if isinstance(value, Signal)}
-    assert signals == {"probe_changed", "requested"}
+    assert signals == {"probe_changed", "requested", "work_changed"}
 
 
 def test_every_request_goes_where_it_belongs(hands, window, tmp_path):

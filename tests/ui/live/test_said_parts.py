@@ -72,8 +72,8 @@ def test_of_many_classes_the_most_probable_are_told_and_counted(qtbot):
 def test_samples_without_a_dot_are_counted(qtbot):
     view = DecisionBoundary()
     qtbot.addWidget(view)
-    for count, said in ((MAX_DOTS + 500, "dots: 2,010 of 2,510 samples"), (10, "hollow: not learned from")):
+    for count, said in ((MAX_DOTS + 500, "dots: 2,010 of 2,510 samples"), (10, "○ hollow: not learned from")):
         x, y = np.random.default_rng(0).random((count, 2), np.float32), np.zeros((count, 1), np.float32)
         y[0] = 1
         view.set_data(Dataset("d", x, y, x[:10], y[:10], classes=("a", "b")))
-        assert view.legend.text().endswith(said)
+        assert view.legend.text().replace("\xa0", " ").endswith(said)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from nnstudio.training.messages import Phase
+from nnstudio.training.underway import Standing
 from nnstudio.ui.live import scheduler
 from nnstudio.ui.live.scheduler import FORCED_SHARE, LONGEST, THUMBNAILS, ViewScheduler
 
@@ -44,10 +45,13 @@ class FakeView:
     def follow_run(self, _times: object) -> None:
         pass
 
+    def follow_work(self, _standing: object) -> None:
+        pass
+
     def draw(self) -> bool:
         return False
 
-    def probe(self) -> str:
+    def wanted(self) -> str:
         return self.name
 
 
@@ -63,7 +67,7 @@ def test_everything_that_is_seen_has_its_turn(clock, racing):
         orders=SimpleNamespace(is_racing=racing), snapshot=SimpleNamespace(phase=Phase.RUNNING),
         is_planned=True, set_probe=lambda *_asked: None,
         # There is always something new of each.
-        take_result=lambda name: SimpleNamespace(step=1, name=name),
+        standing=lambda _name: Standing(), take_result=lambda name: SimpleNamespace(step=1, name=name),
     )  # fmt: skip
     wings = SimpleNamespace(holds=lambda _name: False)
     legend = SimpleNamespace(show_step=lambda *_: None)

@@ -6,11 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.state import EndOfEpoch
-from nnstudio.ui.live.staleness import BEFORE, GRACE, GRACE_IN_TRAINING, LATE, MOST_LOOKS, RunTimes, Staleness
-from nnstudio.ui.live.view import live_views
+from nnstudio.ui.live.staleness import (
+    BEFORE,
+    GRACE,
+    GRACE_IN_TRAINING,
+    LATE,
+    MOST_LOOKS,
+    RunTimes,
+    Staleness,
+    Veil,
+    text_in,
+)
+from nnstudio.ui.live.view import live_views, make_plot
 
 RUNNING = Snapshot(1, 1, Phase.RUNNING, steps=0)
 
@@ -203,3 +215,40 @@ def test_weights_that_came_back_are_of_their_epoch_in_every_view(staleness, time
     times.look(at(693, phase=Phase.FINISHED, returned_to=EndOfEpoch(57, 513), shown=0), True)
     staleness.picture_drawn(0)
     assert staleness.mark(times) == "step 0"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "short"),
+    [
+        ("Of step 4,400; the timeline shows step 19.", "Of step 4,400."),
+        (BEFORE, "From before the change."),
+    ],
+)
+def test_what_is_said_over_a_picture_is_never_cut_nor_covers_most_of_it(qtbot, sentence, short):
+    view = QWidget()
+    qtbot.addWidget(view)
+    veil = Veil(view)
+    view.show()
+    veil.show()
+    for width, height, said in ((420, 320, sentence), (120, 100, short), (420, 320, sentence)):
+        veil.resize(width, height)
+        view.resize(width, height)
+        veil.cover(True, sentence)
+        assert veil.text() == said and veil.heightForWidth(width) <= height * 0.5
+
+
+def test_all_of_a_plot_within_its_axes_is_greyed_under_their_ticks_too(qtbot):
+    view = QWidget()
+    qtbot.addWidget(view)
+    plot = make_plot()
+    layout = QVBoxLayout(view)
+    layout.addWidget(plot)
+    view.resize(300, 200)
+    view.show()
+    plot.setRange(xRange=(-1, 1), yRange=(-1, 1), padding=0)
+    qtbot.waitUntil(lambda: plot.getAxis("left").width() > 20)
+    inner = plot.mapFromScene(plot.plotItem.vb.sceneBoundingRect()).boundingRect().adjusted(1, 1, -1, -1)
+    assert (text_in(view) & inner.translated(plot.mapTo(view, QPoint()))).isEmpty()
+    left = plot.mapFromScene(plot.getAxis("left").sceneBoundingRect()).boundingRect()
+    numbers = QRect(left.left(), left.center().y(), 10, 10).translated(plot.mapTo(view, QPoint()))
+    assert text_in(view).intersects(numbers), "the numbers stay legible"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor
 
 from nnstudio.explain.directions import Pick, Plane
 from nnstudio.explain.surface import Surface
+from nnstudio.training.underway import Standing
 from nnstudio.ui.live.loss_surface import SURFACE_3D, LossSurface
-from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
+from nnstudio.ui.widgets.loss_scale import Ends
+from nnstudio.ui.widgets.surface_3d import PATH, Surface3D
+from nnstudio.ui.widgets.theme import contrast, theme
 
 
 def bowl(size: int, plane: Plane) -> Surface:
@@ -106,9 +111,85 @@ def test_the_first_line_is_a_sentence_and_the_second_holds_what_was_computed(vie
     view.show_result(bowl(33, Plane(none, none, none, "the directions")))
     view.resize(300, 400)
     view.show()
-    assert "the weights now: loss 0.1 on 64 training samples." in view.caption.text()
+    assert "the weights at step 3: loss 0.1 on 64 training samples." in view.caption.text()
     assert "run bar" in view.caption.toolTip(), "why it tells another loss"
     assert view.details.toolTip() == "loss 0.1 to 2.1 · 33 × 33 points · 64 samples · the directions · 0.10 s"
-    assert view.details.text().endswith("…"), "it is cut where there is no room, and its tip holds all"
+    assert view.details.toolTip().startswith(f"{view.details.text()} · "), "whole parts, as there is room for"
     view.show_result(replace(bowl(5, Plane(none, none, none, "x")), finished=False))
+    now = time.perf_counter()
+    view.follow_work(Standing(served=now))
     assert view.details.toolTip().startswith("refining …")
+    view.follow_work(Standing(served=now - 2.0))
+    assert view.details.toolTip().startswith("to be refined when its turn comes"), "nothing is computed"
+    view.follow_work(Standing(served=time.perf_counter()))
+    assert view.details.toolTip().startswith("refining …")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [
+        ([(0.0, 0.0)], False),
+        ([(0.01, 0.01), (0.0, 0.0)], False),
+        ([(9.0, 9.0), (0.0, 0.0)], False),
+        ([(0.4, 0.0), (0.0, 0.0)], True),
+    ],
+)
+def test_the_path_is_explained_where_it_is_to_be_seen(view, path, is_told):
+    none = np.zeros(2)
+    view.show_result(replace(bowl(9, Plane(none, none, none, "")), path=np.array(path)))
+    assert ("how they came here" in view.caption.text()) == is_told, "hidden by the ring, or outside"
+
+
+def test_what_is_said_stays_legible_where_the_picture_is_late(view):
+    none = np.zeros(2)
+    view.show_result(bowl(33, Plane(none, none, none, "")))
+    view.resize(300, 400)
+    view.show()
+    clear = view.grab().toImage()
+    view.veil.cover(True, "")
+    covered = view.grab().toImage()
+    ratio, window = covered.devicePixelRatio(), QColor(theme.colours.window)
+
+    def pixels(image, box):
+        return [image.pixelColor(int(x * ratio), int(y * ratio))
+                for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())]  # fmt: skip
+
+    axis = view.plot.getAxis("bottom")
+    below = view.plot.mapFromScene(axis.sceneBoundingRect()).boundingRect()
+    # Its ticks reach up into the picture.
+    below.setTop(
+        view.plot.mapFromScene(view.plot.getViewBox().sceneBoundingRect()).boundingRect().bottom() + 1
+    )
+    texts = [
+        view.caption.geometry(),
+        view.details.geometry(),
+        below.translated(view.plot.mapTo(view, QPoint())),
+    ]
+    for box in texts:
+        said = pixels(covered, box)
+        assert said == pixels(clear, box) and max(contrast(colour, window) for colour in said) >= 4.5
+    middle = QRect(0, 0, 40, 40)
+    box = view.plot.getPlotItem().vb.sceneBoundingRect()
+    middle.moveCenter(view.plot.mapTo(view, view.plot.mapFromScene(box.center())))
+    assert pixels(covered, middle) != pixels(clear, middle), "the picture itself is greyed"
+
+
+def test_a_map_that_is_coarse_as_the_network_learns_says_so(view):
+    none = np.zeros(2)
+    view.show_result(replace(bowl(9, Plane(none, none, none, "")), is_hurried=True))
+    assert view.details.toolTip().startswith("finer when paused") and "9 × 9 points" in view.details.toolTip()
+    assert len(view.contours.getData()[0]), "it is no more refined: drawn as well as it is known"
+
+
+def test_a_sum_that_nobody_minimises_is_not_told_as_a_valley_to_go_down_in(view):
+    none = np.zeros(2)
+    plain = bowl(9, Plane(none, none, none, ""))
+    view.set_names({"output": "Real", "output_2": "Fooled <b>"})
+    view.show_result(replace(plain, added=("output", "output_2"), is_contested=True))
+    told = view.caption.text()
+    assert "losses Real + Fooled &lt;b&gt; = 0.1 on 64 training samples." in told
+    assert told.endswith("Dark is low; no player goes down on this sum.")
+    view.set_names({"output": "Genuine", "output_2": "Fooled"})
+    assert "Genuine + Fooled =" in view.caption.text()
+    view.show_result(replace(plain, added=("output", "output_2")))
+    assert " + " in view.caption.text() and "Dark is low." in view.caption.text()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractSlider
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.generated_text import TextProbe
 from nnstudio.training.messages import Phase
+from nnstudio.ui.live.text_writer import LINES, TextWriter
 
 
 @pytest.fixture
@@ -63,7 +64,8 @@ def test_it_begins_with_a_sample_and_writes_what_the_probe_writes(hands, window,
     bars = writer.probabilities._prediction
     assert bars.values[0] == pytest.approx(shares.max()) and (np.diff(bars.values) <= 0).all()
     assert bars.names[0] == data.classes[int(shares.argmax())]
-    assert window.live.views["sampled_text"].mark.text() == "step 0"
+    mark = window.live.views["sampled_text"].mark
+    hands.wait(lambda: mark.text().startswith("step 0 · took "))
 
 
 def test_it_has_the_whole_view(hands, window, writer):
@@ -215,3 +217,13 @@ def test_what_was_written_is_a_table_with_its_probabilities(hands, window, write
     assert "".join(spoken.get(row["token"], row["token"]) for row in rows) == writer._result.text
     assert [int(row["number"]) for row in rows] == list(range(1, 13))
     assert all(0 < float(row["probability"]) <= 1 for row in rows)
+
+
+def test_the_beginning_shows_whole_lines_only(qtbot):
+    writer = TextWriter()
+    qtbot.addWidget(writer)
+    writer.start.setPlainText("one\ntwo\nthree\nfour")
+    writer.show()
+    lines, first = writer.start, writer.start.cursorRect()
+    seen = lines.viewport().height() - first.top()
+    assert LINES * first.height() <= seen < LINES * first.height() + 2

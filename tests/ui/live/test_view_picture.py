@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from nnstudio.data.dataset import load
 from nnstudio.ui.live.decision_boundary import FINE, LARGE, DecisionBoundary
-from nnstudio.ui.live.picture import SCALE, PictureButton, pictured
+from nnstudio.ui.live.picture import PictureButton
+from nnstudio.ui.widgets.picture_button import SCALE, pictured
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -61,7 +62,7 @@ def test_a_picture_is_saved_under_the_name_of_the_view(button, view, monkeypatch
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     button.save.trigger()
     (request,) = written
-    assert asked[0].endswith("Decision boundary.png") and request.path == tmp_path / "mine.png"
+    assert asked[0].endswith("decision boundary.png") and request.path == tmp_path / "mine.png"
     assert QImage.fromData(request.content()).height() == round(view.height() * SCALE)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nnstudio.data.dataset import load
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_panel import DataPanel
 
@@ -35,7 +36,7 @@ def table(tmp_path):
 
 def test_a_preview_says_how_the_file_is_read(panel, table):
     panel.show_reference(DataReference("csv", {"path": table}), lambda: Path(table))
-    assert "t&lt;b&gt;.csv" in panel.guessed.text() and "semicolon" in panel.guessed.text()
+    assert "t&lt;b&gt;.\u200bcsv" in panel.guessed.text() and "semicolon" in panel.guessed.text()
     assert [panel.target.itemText(i) for i in range(panel.target.count())] == [
         "width", "<i>height</i>", "good",
     ]  # fmt: skip
@@ -107,3 +108,17 @@ def test_a_text_that_the_data_cannot_be_read_with_is_refused_at_its_field(qtbot,
     field.textEdited.emit("")
     field.apply()
     assert not field.problem and asked[0].options["skip_rows"] == ""
+
+
+def test_the_season_that_was_guessed_stands_in_its_field(panel, tmp_path):
+    path = tmp_path / "months.csv"
+    rows = "".join(f"{1990 + i // 12}-{i % 12 + 1:02},{i + 10 * (i % 12)}\n" for i in range(72))
+    path.write_text("month,sales\n" + rows)
+    for chosen, shown in ((0, "guess (12)"), (6, "6 rows"), (0, "guess (12)")):
+        options = {"path": str(path), "season": chosen}
+        panel.show_reference(DataReference("series", options), lambda: path)
+        panel.show_loaded(None)
+        field = panel.form.editors["season"]
+        assert field.text() == (shown if chosen else "guess"), "it is not known yet"
+        panel.show_loaded(load("series", options))
+        assert field.text() == shown

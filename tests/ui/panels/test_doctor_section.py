@@ -45,7 +45,7 @@ def test_rows_follow_what_is_seen(section):
     assert (a.where.text(), a.where.isEnabled(), b.where.text(), b.where.isEnabled()) == (
         "Network", False, "First", True
     )  # fmt: skip
-    assert "2 things" in section.status.text()
+    assert "2 warnings" in section.status.text()
     tip = section.status.toolTip()
     assert "whether there is" in tip and tip.endswith(" “Overfitting”."), "a title is no statement"
     section.show_report(report(diagnosis("b", "dense_1", "Now it is worse. It grows.")), {}, True)
@@ -185,7 +185,13 @@ def test_a_closer_look_says_what_it_did_where_nothing_is_wrong(section):
         "Looked closer at step 1,664: trained a copy for 120 steps; nothing wrong."
     )
     section.show_report(Report(1664, (diagnosis("a"),), (), "trained a copy for 120 steps"), {}, True)
-    assert section.status.text().endswith("for 120 steps; 1 thing worth a look.")
+    assert section.status.text().endswith("for 120 steps; 1 warning.")
+
+
+def test_what_is_worth_knowing_stands_behind_what_is_seen(section):
+    section.show_report(Report(7, (), (), "", "Worth knowing: it is so."), {}, True)
+    said = "At step 7 the doctor sees nothing wrong. Worth knowing: it is so."
+    assert section.status.text() == said and not section.rows
 
 
 def test_what_is_behind_is_greyed_and_says_so_until_the_next_look(section):

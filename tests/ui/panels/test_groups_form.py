@@ -114,6 +114,8 @@ def test_the_run_bar_shows_no_learning_rate_that_is_of_no_group(qtbot):
     bar.show_groups(["judge", "generator"])
     bar.show_settings(settings)
     assert bar.rate.value() is None and bar.rate.text() == "" and not bar.rate.isEnabled()
+    bar.show_settings(settings.with_option("judge.learning_rate", 0.125))
+    assert bar.rate.placeholderText() == "2 rates" and "judge: 0.125; generator: 0.25" in bar.rate.toolTip()
     bar.show_groups(["main", "judge"])
     assert bar.rate.value() == 0.25 and bar.rate.isEnabled()
 

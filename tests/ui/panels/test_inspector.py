@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolButton
 
 from nnkernels.spec import Option, layers
@@ -76,6 +77,31 @@ def test_a_changed_option_can_be_reset(hands, spiral):
     spiral.presenter.look_again()
     assert spiral.editor.graph[node].options["init"] == default
     assert not button.isVisibleTo(spiral.panels.inspector)
+
+
+@pytest.mark.parametrize("field", ["units", "name"])
+def test_undo_from_a_field_that_keeps_the_focus_takes_its_edit_back(hands, spiral, field):
+    node = dense_of(spiral)[0]
+    select(spiral, node)
+    inspector = spiral.panels.inspector
+    editor = inspector.name if field == "name" else inspector.findChild(QSpinBox, "units")
+
+    def now():
+        there = spiral.editor.graph[node]
+        return there.name if field == "name" else there.options["units"]
+
+    before, typed = now(), "First" if field == "name" else "12"
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, typed)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert str(now()) == typed and editor.hasFocus()
+    while now() != before:
+        there = now()
+        QTest.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert now() != there
+    spiral.presenter.look_again()
+    assert editor.text() == str(before) if field == "name" else editor.value() == before
 
 
 def test_every_option_says_its_range_and_default():

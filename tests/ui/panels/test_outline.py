@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
@@ -34,10 +35,17 @@ def test_every_node_is_a_row_with_its_ends_below(window, outline):
     assert "gives" in spoken and "parameters" in spoken
 
 
-def test_selections_follow_each_other(window, outline):
+def test_selections_follow_each_other(window, outline, hands):
     node = window.editor.graph.nodes[1].id
     window.canvas.canvas.select([node])
-    assert [i.text(0) for i in outline.selectedItems()] == [window.editor.graph[node].name]
+    # Not before all that came in as the project opened is shown.
+    hands.wait(lambda: [i.text(0) for i in outline.selectedItems()] == [window.editor.graph[node].name])
+    # Nor is it taken out again where Ctrl is held down, as it is to select several.
+    QTest.keyPress(window.canvas, Qt.Key.Key_Control)
+    QTest.keyPress(window.canvas, Qt.Key.Key_Shift, Qt.KeyboardModifier.ControlModifier)
+    for at in (2, 1):
+        window.canvas.canvas.select([window.editor.graph.nodes[at].id])
+        assert [i.text(0) for i in outline.selectedItems()] == [window.editor.graph.nodes[at].name]
     outline.clearSelection()
     outline.topLevelItem(2).setSelected(True)
     assert window.canvas.canvas.selected_nodes() == [window.editor.graph.nodes[2].id]

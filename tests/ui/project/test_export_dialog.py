@@ -51,7 +51,7 @@ def test_all_formats_are_offered_with_what_they_are_for(dialog):
     for i in range(dialog.list.count()):
         dialog.list.setCurrentRow(i)
         assert dialog.help.text() == dialog.format.help and dialog.judge.text()
-        assert Path(dialog.path.text()).name.startswith("network")
+        assert Path(dialog.path.text()).name.startswith("Iris")
 
 
 def test_a_report_is_shown_and_the_dialog_stays(hands, dialog, tmp_path):

@@ -20,7 +20,7 @@ def shows_views() -> bool:
 def busy(hands, window, monkeypatch):
     """A window on a trained network, whose worker then is at work until the gate opens; what was asked."""
     hands.train("xor", 3)
-    hands.wait(lambda: "Trained for 3 epochs" in window.panels.outcome.text.text())
+    hands.wait(lambda: "Finished after 3 epochs" in window.panels.outcome.text.text())
     hands.wait(lambda: len(window.live.views["loss_curve"]._epochs) == 3)
     asked, gate = [], threading.Event()
     discard = QMessageBox.StandardButton.Discard

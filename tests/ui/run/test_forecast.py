@@ -77,7 +77,7 @@ def test_it_is_said_once_and_again_after_an_edit(runner, said):
     runner.show(Phase.READY)
     tried(runner)
     runner.ticked.emit()
-    assert said[-2:] == [TRYING, "About 2.0 s and 5 MB."] and runner.probes[-1] is None
+    assert said[-2:] == [TRYING, "About 2.0 s and 5 MB of memory."] and runner.probes[-1] is None
     runner.show(Phase.READY)
     assert len(said) == 3 and len(runner.probes) == 2, "nothing changed"
     runner.show(Phase.READY, start=2)
@@ -93,7 +93,7 @@ def test_it_is_said_for_the_speed_that_is_chosen(runner, said):
     tried(runner)
     runner.orders.is_full_speed = False
     runner.forecast.follow_speed()
-    assert said[-1] == "About 2.0 s to 5.0 s at Watch (2.0 s at full speed) and 5 MB."
+    assert said[-1] == "About 2.0 s to 5.0 s at the speed Watch (2.0 s at full speed) and 5 MB of memory."
     runner.show(Phase.RUNNING)
     runner.forecast.follow_speed()
     assert said[-1] == TRYING
@@ -142,7 +142,7 @@ class Clock:
 def test_the_label_shortens_what_has_no_room(qtbot):
     label = ShortLabel()
     qtbot.addWidget(label)
-    label.show_text("About 2 min and 118 MB, beside 21 MB of data.")
+    label.show_text("About 2 min and 118 MB of memory, beside 21 MB of data.")
     label.resize(1000, 20)
     label.show()
     assert label.text() == label.toolTip()

@@ -16,7 +16,7 @@ from nnstudio.ui.run.standing import standing
 def trained(hands, window):
     """A window whose xor network made some steps; and what the bar says of it."""
     hands.train("xor", 2)
-    hands.wait_phase(Phase.FINISHED)
+    hands.wait(lambda: "of these weights" in figures(window)[1])
     return window
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.messages import Phase
 
 
@@ -27,10 +28,14 @@ def test_after_early_stopping_everything_is_of_the_best_epoch(hands, early):
     hands.wait(lambda: views["loss_curve"].mark.text() == best and views["loss_curve"]._pointed == epoch)
     hands.wait(lambda: early.live.thumbnails.legend.mark.text() == best)
     assert line.label.text().startswith(f"now, {best}")
-    assert f"epoch {epoch:,} of 9 (best)" in bar.status.text() and f"step {step:,} " in bar.status.text()
-    row = early.runner.rows[epoch - 1]
-    assert f"loss {row.loss:.3g}"[:8] in bar.figures.text()
-    assert "validation loss no longer fell" in early.panels.outcome.text.text()
+    done = early.runner.snapshot.epoch
+    assert f"epoch {epoch:,} (best of {done})" in bar.status.text() and f"step {step:,} " in bar.status.text()
+    hands.wait(lambda: "of these weights" in bar.figures.text())
+    session = early.runner.worker.compute(lambda s: s.evaluate(s.data.x_train, s.data.y_train))
+    loss, accuracy = session.result(60)
+    assert bar.figures.text().startswith(f"loss {in_digits(loss)}   {accuracy:.1%}   of these weights")
+    assert f"\nloss {in_digits(early.runner.rows[epoch - 1].val_loss)} " in bar.figures.text()
+    assert "by validation loss: its weights are back" in early.panels.outcome.text.text()
     # The timeline still leads to what was after the last step.
     line.slider.setValue(line.slider.maximum() - 1)
     hands.wait(lambda: early.runner.snapshot.shown == line.steps()[-2])
@@ -50,6 +55,7 @@ def test_weights_set_by_hand_grey_the_figures_until_they_are_taken_back(hands, w
 
 def test_a_group_keeps_the_figures_the_timeline_and_the_curve(hands, window):
     hands.train("spiral", 2)
+    hands.wait(lambda: "of these weights" in window.panels.run_bar.figures.text())
     before, steps = window.panels.run_bar.figures.text(), window.live.timeline.steps()
     inner = [n.id for n in window.editor.graph.nodes if n.kind in ("dense", "tanh")][:2]
     window.canvas.canvas.select(inner)

@@ -36,12 +36,28 @@ def test_the_end_of_a_run_tells_the_accuracy_and_leads_to_the_results(hands, ope
     opened.runner.orders.train()
     hands.wait(lambda: "predicted correctly" in said(hands))
     assert not bar.isHidden()
-    assert said(hands).startswith("Trained for 2 epochs. ") and "validation samples" in said(hands)
+    assert said(hands).startswith("Finished after 2 epochs. ") and "validation samples" in said(hands)
     bar.to_view.click()
     hands.wait(lambda: opened.live.views["results"]._latest is not None)
     assert f"{opened.live.views['results']._latest.accuracy:.1%} of" in said(hands)
     bar.dismiss.click()
     assert bar.isHidden()
+
+
+def test_what_was_dismissed_stays_away_when_the_doctor_has_looked(hands, opened):
+    bar, outcome = opened.panels.outcome, opened.outcome
+    opened.show_canvas()
+    opened.editor.change_setting("epochs", 2)
+    opened.runner.orders.train()
+    hands.wait(lambda: said(hands).startswith("Finished after 2 epochs."))
+    bar.dismiss.click()
+    outcome.note_report(None)
+    assert bar.isHidden()
+    outcome.note_report(Report(opened.runner.snapshot.step_shown, ()))
+    assert bar.isHidden()
+    opened.runner.orders.train()
+    hands.wait(lambda: "predicted correctly" in said(hands))
+    assert not bar.isHidden(), "another end is told"
 
 
 def test_a_run_that_stops_early_past_its_first_epochs_says_so_again(hands, opened):
@@ -52,7 +68,13 @@ def test_a_run_that_stops_early_past_its_first_epochs_says_so_again(hands, opene
     for after in ("2 epochs", "3 epochs"):
         opened.runner.orders.train()
         hands.wait(lambda after=after: f"after {after}" in said(hands) or f"for {after}" in said(hands))
-    assert said(hands).startswith("Stopped early after 3 epochs: ")
+    assert said(hands).startswith("Stopped early after 3 epochs, best epoch 1 by validation loss: ")
+    hands.wait(lambda: "These samples chose the epoch" in said(hands))
+    opened.panels.outcome.to_view.click()
+    view = opened.live.views["results"]
+    hands.wait(lambda: view._latest is not None and view._latest.chose == 1)
+    assert "these samples chose the epoch" in view.caption.text()
+    assert "chose epoch 1 by the loss of these very validation samples" in view.caption.toolTip()
 
 
 def test_a_run_that_is_stopped_by_hand_says_so_and_one_that_goes_on_takes_it_back(hands, opened):
@@ -60,7 +82,7 @@ def test_a_run_that_is_stopped_by_hand_says_so_and_one_that_goes_on_takes_it_bac
     hands.wait_phase(Phase.PAUSED)
     opened.panels.run_bar.stop_action.trigger()
     hands.wait(lambda: "predicted correctly" in said(hands))
-    assert said(hands).startswith("Stopped by hand after 1 step. ")
+    assert said(hands).startswith("Stopped by you after 1 step. ")
     opened.panels.run_bar.step_action.trigger()
     hands.wait(lambda: not said(hands))
     assert opened.panels.outcome.isHidden()
@@ -81,7 +103,7 @@ def test_of_what_imitates_no_accuracy_is_told(hands, window):
     window.editor.change_setting("epochs", 1)
     window.runner.orders.train()
     hands.wait(lambda: "Generated points" in said(hands))
-    assert said(hands).startswith("Trained for 1 epoch. ") and "%" not in said(hands)
+    assert said(hands).startswith("Finished after 1 epoch. ") and "%" not in said(hands)
     assert "neither a judge that is always right nor a falling sum of losses is the goal" in said(hands)
     assert "real called real" in window.panels.run_bar.figures.text()
     window.panels.outcome.to_view.click()
@@ -125,3 +147,13 @@ def test_what_the_doctor_says_of_new_samples_is_told_at_the_end_in_place_of_over
     opened.outcome.note_report(Report(step, (Diagnosis(finding, "It", "", "It does.", (), step),)))
     assert words in said(hands) and "overfits" not in said(hands)
     assert not opened.panels.outcome.problems.isHidden()
+
+
+def test_a_run_that_lost_what_it_had_learned_says_which_epoch_was_far_better(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    for name, value in (("epochs", 60), ("warmup_steps", 4000), ("learning_rate", 100.0)):
+        window.editor.change_setting(name, value)
+    window.runner.orders.train()
+    hands.wait_phase(Phase.FINISHED)
+    hands.wait(lambda: "it was best at epoch" in said(hands))

@@ -13,7 +13,7 @@ from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.state import EndOfEpoch
 from nnstudio.ui.run import run_bar
 from nnstudio.ui.run.run_bar import RunBar
-from nnstudio.ui.run.standing import standing
+from nnstudio.ui.run.standing import of_outputs, standing, with_outputs
 
 ROWS = Curve(Epoch(n, 50 * n, 1 / n, n / 10, 2 / n, n / 20, 1.0, float(n)) for n in (1, 2, 3))
 NOW = Snapshot(1, 1, Phase.PAUSED, epoch=3, steps=170, loss=0.3, accuracy=0.35, fraction=0.4)
@@ -33,8 +33,13 @@ def test_training_and_validation_of_now():
     told = standing(NOW, ROWS, 10)
     assert told[:5] == (3, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
     assert told.where == "epoch 3 of 10\nstep 170" and told.figures == (
-        "loss 0.3   35.0%\nloss 0.6667   15.0%   end of epoch 3"
+        "loss 0.3   35.0%   running mean\nloss 0.6667   15.0%   end of epoch 3"
     )
+    assert standing(replace(NOW, steps=150), ROWS, 10).figures.startswith(
+        "loss 0.3   35.0%   mean of the epoch"
+    )
+    runs = replace(NOW, steps=150, phase=Phase.RUNNING)
+    assert "   running mean\n" in standing(runs, ROWS, 10).figures, "while it trains words stay"
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
 
@@ -42,7 +47,8 @@ def test_where_all_samples_are_real_it_says_what_is_counted_and_that_it_is_no_go
     bar.show_parts(Split.VALIDATION, True)
     bar.follow(NOW, ROWS)
     assert bar.figures.text() == (
-        "loss 0.3   real called real 35.0%\nloss 0.6667   real called real 15.0%   end of epoch 3"
+        "loss 0.3   real called real 35.0%   running mean\n"
+        "loss 0.6667   real called real 15.0%   end of epoch 3"
     )
     assert "Neither 100% nor" in bar.figures.toolTip()
     bar.show_parts(Split.VALIDATION)
@@ -86,27 +92,33 @@ def test_validation_of_another_step_than_the_one_shown_says_of_which_epoch_it_is
     assert validation.partition("%")[2] == told
 
 
-@pytest.mark.parametrize(("shown", "epoch"), [(51, 2), (100, 2), (160, 4)])
-def test_in_the_past_figures_of_training_are_dated_too(bar, shown, epoch):
+@pytest.mark.parametrize(
+    ("shown", "kind"), [(51, "mean of epoch 2"), (100, "mean of epoch 2"), (160, "running mean")]
+)
+def test_in_the_past_figures_of_training_are_dated_too(bar, shown, kind):
     bar.follow(replace(NOW, shown=shown), ROWS)
-    assert bar.figures.text().split("\n")[0].endswith(f"mean of epoch {epoch}")
+    assert bar.figures.text().split("\n")[0].endswith(kind)
     # At the end of an epoch validation is of the very step.
     assert bar.figures.isEnabled() == (shown == 100)
     bar.follow(NOW, ROWS)
-    assert bar.figures.isEnabled() and "mean of" not in bar.figures.text()
+    assert bar.figures.isEnabled() and "mean of epoch" not in bar.figures.text()
 
 
 def test_where_the_best_weights_came_back_all_is_of_their_epoch(bar):
     bar.follow(replace(NOW, phase=Phase.FINISHED, steps=150, returned_to=EndOfEpoch(2, 100)), ROWS)
-    assert bar.status.text().startswith("epoch 2 of 10 (best)\nstep 100 ")
-    assert bar.figures.text() == "loss 0.5   20.0%\nloss 1   10.0%"
+    assert bar.status.text().startswith("epoch 2 (best of 3)\nstep 100 ")
+    # It is over, though the settings have more epochs.
+    assert bar.train_action.text() == "Continue" and not bar.stop_action.isEnabled()
+    assert bar.figures.text() == "loss 0.5   20.0%   mean of the epoch\nloss 1   10.0%"
     bar.follow(replace(NOW, phase=Phase.FINISHED, returned_to=EndOfEpoch(2, 100), shown=50), ROWS)
     assert bar.status.text().startswith("epoch 1 of 10\nstep 50 ")
 
 
 def test_figures_of_before_a_change_are_greyed_and_say_so(bar):
     bar.follow(replace(NOW, is_altered=True), ROWS)
-    assert bar.figures.text() == "loss was 0.3   35.0%\nloss was 0.6667   15.0%   end of epoch 3"
+    assert bar.figures.text() == (
+        "loss was 0.3   35.0%   running mean\nloss was 0.6667   15.0%   end of epoch 3"
+    )
     assert not bar.figures.isEnabled() and "of before" in bar.figures.toolTip()
     bar.follow(replace(NOW, is_altered=True, shown=50), ROWS)
     assert bar.figures.isEnabled() and "was" not in bar.figures.text()
@@ -191,3 +203,28 @@ def test_a_loss_of_several_outputs_is_called_a_sum():
     told = standing(NOW, ROWS, 10)._replace(is_sum=True)
     assert all(line.startswith("sum of losses ") for line in told.figures.split("\n"))
     assert "sum over all Outputs" in told.tip
+
+
+def test_the_loss_of_each_of_several_outputs_is_told_by_its_name():
+    losses = (("output_1", 0.25), ("output_2", float("nan")), ("output_3", 1.5))
+    now = replace(NOW, output_losses=losses)
+    each = of_outputs(now, {"output_1": "Real", "output_3": "Fooled"})
+    assert each == " Mean of epoch 3: Real 0.25, Fooled 1.5."
+    names = {"output_1": "Real", "output_3": "Fooled"}
+    assert with_outputs(standing(now, ROWS, 10), now, names).tip.endswith(each)
+    assert of_outputs(replace(now, shown=50), {}) == of_outputs(NOW, {}) == ""
+
+
+def test_figures_of_the_weights_as_they_are_take_the_place_of_means():
+    now = replace(NOW, training_now=(0.125, 0.5))
+    assert standing(now, ROWS, 10).figures.split("\n")[0] == "loss 0.125   50.0%   of these weights"
+    past = standing(replace(now, shown=51), ROWS, 10)
+    assert past.figures.split("\n")[0] == "loss 0.5   20.0%   mean of epoch 2", "they are of now"
+    best = replace(now, steps=150, returned_to=EndOfEpoch(2, 100))
+    assert standing(best, ROWS, 10).figures.split("\n")[0] == "loss 0.125   50.0%   of these weights"
+
+
+def test_where_there_is_hardly_room_the_tip_alone_says_what_figures_of_now_are():
+    assert standing(NOW, ROWS, 10).short_figures == "loss 0.3   35.0%\nloss 0.6667   15.0%   end of epoch 3"
+    past = standing(replace(NOW, shown=51), ROWS, 10)
+    assert past.short_figures == past.figures and "mean of epoch 2" in past.figures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.runs.record import RunRecord
+from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.ui.runs.facts import facts
 
 
@@ -38,7 +38,7 @@ def test_the_best_epoch_says_whether_its_weights_are_there():
 
 def test_the_estimate_stands_beside_the_truth():
     text = told(epochs=2, steps=20, seconds=100.0, estimate_seconds=30.0)["Trained"]
-    assert text == "2 epochs, 20 steps, 2 min, 30 s were estimated"
+    assert text == "2 epochs, 20 steps, 2 min of computing, 30 s were estimated"
 
 
 def test_what_is_not_known_is_left_out():
@@ -48,14 +48,23 @@ def test_what_is_not_known_is_left_out():
 
 def test_a_run_that_ended_with_its_best_weights_does_not_say_that_they_were_lost():
     best = {"epoch": 3, "loss": 0.5, "val_loss": 0.25}
-    said = told(best=best, epochs=5, watched="validation", returned_to=3, stopped_early=True)
+    said = told(
+        best=best,
+        epochs=5,
+        watched="validation",
+        returned_to=3,
+        stopped_early=True,
+        status=RunStatus.FINISHED,
+    )
     assert said["Best"] == "epoch 3, validation loss 0.25 (the run ended with its weights)"
-    assert said["Ended"] == "stopped early: the validation loss no longer fell"
+    assert said["Ended"] == (
+        "Stopped early after 5 epochs, best epoch 3 by validation loss: its weights are back."
+    )
 
 
 def test_what_was_estimated_for_more_epochs_says_so():
     settings = TrainingSettings(epochs=100).to_dict()
     text = told(epochs=2, steps=20, seconds=3.0, estimate_seconds=150.0, settings=settings)["Trained"]
-    assert text == "2 epochs, 20 steps, 3.0 s, 2 min were estimated for 100 epochs"
+    assert text == "2 epochs, 20 steps, 3.0 s of computing, 2 min were estimated for 100 epochs"
     text = told(epochs=100, steps=20, seconds=160.0, estimate_seconds=150.0, settings=settings)["Trained"]
     assert text.endswith("2 min were estimated")

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.model.insertion import DOT, insertion
 from nnstudio.runs import weights_pace
 from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.runs.store import RunStore
@@ -88,7 +89,7 @@ def test_another_project_and_an_edit_that_costs_weights_keep_runs_that_know_wher
 
 def test_a_closed_window_keeps_what_it_had(hands, xor):
     trained = steps(hands, xor, 2)
-    xor.leave()
+    xor.studio.closing.leave()
     store = RunStore()
     hands.wait(lambda: len(store.list()) == 1)
     assert holds(store.list()[0].id, trained) and store.list()[0].status == RunStatus.STOPPED
@@ -99,7 +100,7 @@ def test_what_a_person_deleted_does_not_come_back_by_itself(hands, xor):
     xor.runner.worker.keep()
     (run,) = kept(hands, 1)
     RunStore().delete([run.id])
-    xor.leave()
+    xor.studio.closing.leave()
     hands.wait(lambda: not any(t.name.startswith("nnstudio-runs") for t in threading.enumerate()))
     assert not RunStore().list()
 
@@ -113,8 +114,8 @@ def test_on_the_page_of_runs_undo_brings_back_what_was_deleted_and_leaves_the_ne
     (run,) = kept(hands, 1)
     xor.runs.show()
     page, history = xor.runs.page, xor.workspace.document.history
-    hands.wait(lambda: page.model.row_of(run.id) == 0)
-    page.table.selectRow(0)
+    # The newest is selected as the page opens.
+    hands.wait(lambda: [each.id for each in page.table.selected()] == [run.id])
     done, undo = history.done, (page.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(page.table, Qt.Key.Key_Delete)
     hands.wait(page.deleted.isVisible)
@@ -133,11 +134,11 @@ def test_what_was_deleted_is_gone_once_the_window_is_closed(hands, xor, monkeypa
     (run,) = kept(hands, 1)
     page = xor.runs.page
     xor.runs.show()
-    hands.wait(lambda: page.model.row_of(run.id) == 0)
-    page.table.selectRow(0)
+    # The newest is selected as the page opens.
+    hands.wait(lambda: [each.id for each in page.table.selected()] == [run.id])
     page.remove.click()
     hands.wait(page.deleted.isVisible)
-    xor.leave()
+    xor.studio.closing.leave()
     hands.wait(lambda: not any(t.name.startswith("nnstudio-runs") for t in threading.enumerate()))
     assert RunStore().restore([run.id]) == 1
 
@@ -273,3 +274,31 @@ def test_nothing_is_said_beside_another_project_of_a_run_that_was_kept(hands, xo
     # It is told before the window hears of the change.
     hands.wait(lambda: bool(changed))
     assert len(kept(hands, 2)) == 2 and xor.runs.note.isHidden()
+
+
+def test_weights_that_were_set_by_hand_and_taken_back_are_not_those_of_the_run(hands, xor):
+    trained = steps(hands, xor, 3)
+    xor.runner.worker.keep()
+    (run,) = kept(hands, 1)
+    xor.run_steps.write("dense_1", "weight", 0, 5.0)
+    xor.runner.worker.keep()
+    hands.wait(lambda: not holds(run.id, trained))
+    xor.editor.undo()
+    xor.runner.worker.keep()
+    hands.wait(lambda: holds(run.id, trained))
+
+
+def test_a_dot_in_a_link_is_the_same_run_and_an_edit_that_is_undone_leaves_no_mark(hands, xor):
+    steps(hands, xor, 3)
+    graph = xor.workspace.document.graph
+    xor.editor.do(insertion(graph, graph.new_node(DOT, 0, 0), graph.links[-1]))
+    for name, value in (("batch_size", 7), ("l2", 0.1)):
+        xor.editor.change_setting(name, value)
+        hands.wait_phase(Phase.PAUSED)
+        xor.editor.undo()
+        hands.wait_phase(Phase.PAUSED)
+    steps(hands, xor, 1)
+    xor.runner.worker.keep()
+    hands.wait(lambda: bool(RunStore().list()) and RunStore().list()[0].steps == 4)
+    (run,) = kept(hands, 1)
+    assert (run.changed_at, run.parent) == (0, "")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from nnstudio.runs.record import RunRecord, RunStatus
-from nnstudio.ui.runs.columns import AT, COLUMNS, metric_tip, status_of, tags_of, when
+from nnstudio.ui.runs.columns import AT, COLUMNS, metric_tip, status_of, status_tip, tags_of, when
 
 
 def test_times_are_as_short_as_they_can_be():
@@ -37,6 +37,9 @@ def test_losses_are_those_of_the_weights_that_open_gives():
     assert "epoch 36, the last" in metric_tip(run) and "epoch 16, the best" in metric_tip(early)
     assert status_of(early) == "stopped early"
     assert status_of(replace(early, stopped_early=False)) == "finished"
+    failed = replace(run, status=RunStatus.STOPPED, reason="The loss is no number any more.")
+    assert (status_of(failed), status_tip(failed)) == ("failed", failed.reason)
+    assert status_of(replace(failed, reason="")) == "stopped by you"
 
 
 def test_losses_stay_those_of_the_last_epoch_where_another_epoch_was_brought_back_than_the_best():

@@ -14,6 +14,7 @@ from nnstudio.runs.record import RunStatus
 from nnstudio.runs.store import RunStore
 from nnstudio.ui.runs import runs_page
 from nnstudio.ui.runs.columns import AT
+from nnstudio.ui.runs.table_model import SAME
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -50,7 +51,7 @@ def test_it_shows_what_a_run_came_to(shelf):
     assert text(page, "one", "loss") == "0.25" and text(page, "one", "val_loss") == "0.5"
     assert text(page, "one", "accuracy") == "50.0%" and text(page, "one", "epochs") == "4"
     assert text(page, "one", "seconds") == "75 s" and text(page, "one", "tags") == "good, small"
-    assert text(page, "one", "status") == "stopped"
+    assert text(page, "one", "status") == "stopped by you"
     assert text(page, "numbers", "accuracy") == "-" and text(page, "begun", "loss") == "-"
     assert "of at most 2,048 MB" in page.room.told.text()
 
@@ -232,6 +233,11 @@ def test_a_run_that_is_asked_for_is_shown_whatever_the_filter_says(shelf):
     page.show_run(runs[0].id)
     shelf.wait(lambda: [run.name for run in page.table.selected()] == ["first"])
     assert not page.search.text()
+    # As where Ctrl is still held down from the keys that led here.
+    QTest.keyPress(page.search, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    for run in (runs[1], runs[1], runs[0]):
+        page.show_run(run.id)
+        shelf.wait(lambda run=run: [selected.id for selected in page.table.selected()] == [run.id])
 
 
 def test_a_store_that_cannot_be_read_says_so(shelf):
@@ -286,3 +292,20 @@ def test_no_cell_is_cut_that_is_not_very_long(shelf):
         assert page.table.columnWidth(AT[name]) > max(map(metrics.horizontalAdvance, texts))
     widths = [page.table.columnWidth(column) for column in range(page.model.columnCount() - 1)]
     assert max(widths) <= 60 * metrics.averageCharWidth()
+
+
+def test_what_differs_between_networks_is_read_and_the_best_is_bold(shelf):
+    shelf.add("old", 2, network_hash="as an earlier version told it", began="2026-01-01T03:04:05Z")
+    shelf.document["graph"]["nodes"][1]["options"]["units"] = 64
+    shelf.add("larger", 4, network_hash="b", began="2026-01-02T03:04:05Z")
+    shelf.add("again", 3, network_hash="c", began="2026-01-03T03:04:05Z")
+    page = shelf.show()
+    shelf.wait(lambda: "64 units" in text(page, "larger", "differs") and not shelf.inquiries.are_open)
+    assert text(page, "larger", "differs").startswith("Dense: 64 units, was 4")
+    assert text(page, "again", "differs") == SAME
+    role = Qt.ItemDataRole.FontRole
+    model = page.table.model()
+    bold = [
+        n for n in names(page) if model.index(names(page).index(n), AT["val_loss"]).data(role) is not None
+    ]
+    assert bold == ["larger"]

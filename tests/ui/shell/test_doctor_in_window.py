@@ -165,7 +165,7 @@ def test_a_batch_that_does_not_suit_a_layer_is_counted_marked_and_mended_like_an
     hands.wait(lambda: window.runner.snapshot.phase == Phase.FAILED and window.runner.is_planned)
     title, bar = window.docks["problems"].windowTitle, window.panels.message
     hands.wait(lambda: title() == "Problems (1)")
-    assert window.panels.status.summary.text().endswith(", 1 to fix")
+    assert window.panels.status.summary.text().endswith(", 1 fault")
     (node,) = [node for node in window.canvas.canvas.nodes.values() if node.problems]
     assert node.node.kind == "batchnorm" and "The batch size is 1" in node.problems[0].text
     (row,) = window.panels.problems.rows
@@ -178,7 +178,7 @@ def test_a_batch_that_does_not_suit_a_layer_is_counted_marked_and_mended_like_an
 
 
 def test_a_hint_is_not_called_a_fault(linear, window):
-    assert window.panels.status.summary.text().endswith(", 1 hint")
+    assert window.panels.status.summary.text().endswith(", 1 warning")
 
 
 def test_a_smaller_learning_rate_is_not_blamed_and_reset_is_one_press_away(hands, window, section):

@@ -15,6 +15,7 @@ from nnstudio.ui.shell.furnishing import Furnishing
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.shell.menu_bar import TITLES
 from nnstudio.ui.shell.window_size import SIZE
+from nnstudio.ui.widgets.card_picture import CardPicture
 
 
 @pytest.fixture
@@ -45,6 +46,9 @@ def test_the_first_screen_stays_as_it_was_when_the_rest_is_made(first, qapp):
     first.studio.menus.show_project(False)
     qapp.processEvents()
     assert first.size() == size
+    # They come by and by, into room that was left for them.
+    for picture in first.start_page.findChildren(CardPicture):
+        picture.show_drawing(None)
     assert first.grab().toImage() == before
     assert first.start_page.isVisible() and not first.canvas.isVisible()
     assert all(dock.isHidden() for dock in map(first.docks.__getitem__, first.docks))
@@ -82,7 +86,7 @@ def test_menus_are_filled_before_they_open(first):
     file = bar.actions()[0].menu()
     assert file.isEmpty()
     file.aboutToShow.connect(file.close, Qt.ConnectionType.QueuedConnection)
-    QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(bar.actions()[0]).center())
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(bar.actions()[0]).center())
     assert not file.isEmpty() and [action.text() for action in bar.actions()] == list(TITLES)
     assert first.menus.actions["new"].shortcut() == QKeySequence("Ctrl+N")
     file.close()
@@ -120,6 +124,14 @@ def test_panels_stand_as_they_were_left(qtbot, settings):
     assert later.docks["history"].isHidden() and later.docks.is_seen("outline")
     assert not later.docks.is_seen("palette")
     later.close()
+
+
+def test_pictures_come_onto_the_cards_of_the_first_screen_once_the_rest_is_made(first, qtbot):
+    picture = card(first, "XOR").findChild(CardPicture)
+    first.grab()
+    assert picture.is_needed and picture.drawing is None
+    first.furnish()
+    qtbot.waitUntil(lambda: picture.drawing is not None, timeout=20_000)
 
 
 def test_what_the_first_screen_does_not_show_is_not_imported():

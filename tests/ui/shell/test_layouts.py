@@ -40,7 +40,7 @@ def again(window, qtbot):
     def open_again() -> MainWindow:
         window.layouts.save()
         later = MainWindow(QSettings(window.settings.fileName(), QSettings.Format.IniFormat))
-        qtbot.addWidget(later, before_close_func=lambda w: setattr(w, "_leaving", True))
+        qtbot.addWidget(later)
         return later
 
     return open_again

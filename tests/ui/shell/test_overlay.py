@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
 
 from nnstudio.training.messages import Phase
 from nnstudio.ui.shell.window_state import WELCOME
@@ -71,3 +72,26 @@ def test_how_to_begin_can_be_dismissed_and_faults_come_all_the_same(hands, windo
     assert not message.isVisible()
     window.messages.say("The disk is full.")
     assert message.isVisible() and message.text() == "The disk is full."
+
+
+def settled() -> None:
+    """Until nothing is left to be laid out."""
+    for _ in range(20):
+        QApplication.processEvents()
+
+
+def test_the_room_of_what_was_dismissed_in_a_large_view_goes_with_it(hands, xor):
+    bar = xor.panels.outcome
+    for begin in (xor.show_data, xor.show_canvas, xor.show_canvas):
+        begin()
+        settled()
+        bar.say("Finished after 3 epochs.")
+        settled()
+        xor.large.show("results")
+        settled()
+        assert xor.pages.contentsMargins().top() == xor.overlay.height() > 0
+        bar.dismiss.click()
+        settled()
+        assert xor.overlay.height() == 0 == xor.pages.contentsMargins().top()
+        xor.stage.back.click()
+        settled()

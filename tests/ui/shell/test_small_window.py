@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from ui.cut_texts import cut_texts
 
 from nnstudio.training.messages import Phase
 from nnstudio.ui.widgets.forms import FieldLabel, Form
+from nnstudio.ui.widgets.theme import theme
 
 SIZE = (1024, 700)
 # Panels beside the middle of the window.
@@ -159,3 +161,46 @@ def test_names_of_fields_are_in_one_line_where_there_is_room(window, hands):
     hands.wait(form.isVisible)
     labels = form.findChildren(FieldLabel)
     assert labels and all(label.height() < 2 * label.fontMetrics().lineSpacing() for label in labels)
+
+
+@pytest.fixture
+def normal_text():
+    yield
+    theme.set_text_scale(1.0)
+
+
+@pytest.mark.parametrize("scale", [1.3, 2.0])
+def test_nothing_of_a_table_is_laid_over_the_rest_after_a_change_of_the_text(
+    small, hands, flats, normal_text, scale
+):
+    hands.create_from(flats)
+    hands.wait_phase(Phase.READY)
+    small.show_data()
+    page = small.panels.data_page
+    hands.wait(lambda: page.shown.isVisible() and page.notes.text() != "")
+    theme.set_text_scale(scale)
+    hands.wait(lambda: not small.layouts._follow.isActive())
+    parts = [page.title, page.target, page.task, page.propose, page.shown, page.understood, page.told]
+    boxes = [part.geometry() for part in parts]
+    assert not [(a, b) for a in boxes for b in boxes if a is not b and a.intersects(b)]
+    body = page.upper.widget()
+    assert all(body.rect().contains(box) for box in boxes) and page.upper.height() > 0
+    # Each is whole, or is reached by scrolling.
+    assert page.understood.height() >= page.understood.heightForWidth(page.understood.width())
+    hidden = body.height() - page.upper.viewport().height()
+    assert page.upper.verticalScrollBar().maximum() == max(hidden, 0)
+    assert page.upper.geometry().bottom() < page.stack.geometry().top() and page.stack.height() >= 140
+    assert not cut_texts(small) and (small.width(), small.height()) == SIZE
+
+
+def test_the_time_bar_moves_nothing_on_the_canvas(small, hands):
+    small.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    view = small.canvas
+    node = next(iter(view.canvas.nodes.values()))
+    before, room = view.mapFromScene(node.pos()), view.viewport().height()
+    hands.trigger("train")
+    hands.wait(lambda: view.viewport().height() < room)
+    assert view.mapFromScene(node.pos()) == before
+    hands.trigger("stop")
+    assert view.mapFromScene(node.pos()) == before

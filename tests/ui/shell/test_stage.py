@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.training.messages import Phase
 from nnstudio.ui.live.view import live_views
 from nnstudio.ui.shell.stage import Thumbnail
 
@@ -153,3 +154,13 @@ def test_a_picture_that_is_behind_is_pale_and_says_so(qtbot):
         thumbnail.show_picture(picture, "step 30", is_late)
         seen.append(thumbnail.grab().toImage().pixelColor(thumbnail.width() // 2, 50).lightness())
     assert seen[1] > seen[0] + 50 and thumbnail.accessibleDescription() == "step 30, behind"
+
+
+def test_the_tip_of_a_thumbnail_holds_what_has_no_room_below_it(window, hands):
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    window.docks.large_requested.emit("loss_curve")
+    thumbnail = window.stage.thumbnails["activations"]
+    thumbnail.show_picture(thumbnail._picture, "step 1,234,567 · 12 s ago", False)
+    tip = thumbnail.toolTip()
+    assert thumbnail.text() in tip and "step 1,234,567 · 12 s ago" in tip and len(tip.split("\n")) == 3

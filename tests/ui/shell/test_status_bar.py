@@ -123,7 +123,7 @@ def test_an_export_that_waits_for_the_worker_is_cancelled_at_once(hands, waiting
 
 
 def test_one_node_is_one_node(window):
-    window.panels.status.show_size(1, 1, 0, 0)
+    window.panels.status.show_size(1, 1)
     assert window.panels.status.summary.text() == "1 node, 1 parameter"
 
 

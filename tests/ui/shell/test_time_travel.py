@@ -36,12 +36,18 @@ def test_the_past_is_said_and_the_end_is_not(past, hands):
     assert bar.isHidden() and not outcome.isHidden()
 
 
+def test_both_ways_back_have_one_name_and_the_way_on_names_its_step(past):
+    bar, timeline = past.panels.past, past.live.timeline
+    assert bar.back.text() == timeline.now.accessibleName() == "Back to now"
+    assert bar.go_on.text() == f"Continue from step {past.step:,}"
+
+
 def test_figures_of_the_epoch_are_dated_and_grey_and_the_surface_names_the_step(past, hands):
     figures, surface = past.panels.run_bar.figures, past.live.views["loss_surface"]
     assert "mean of epoch 2" in figures.text() and not figures.isEnabled()
-    hands.wait(lambda: f"the weights of step {past.step:,}" in surface.caption.text())
+    hands.wait(lambda: f"the weights at step {past.step:,}" in surface.caption.text())
     past.runner.orders.travel(None)
-    hands.wait(lambda: figures.isEnabled() and "mean of" not in figures.text())
+    hands.wait(lambda: figures.isEnabled() and "mean of epoch" not in figures.text())
 
 
 def test_training_goes_on_from_the_step_and_undo_brings_the_rest_back(past, hands):

@@ -64,3 +64,37 @@ def test_words_are_whole_on_every_page_of_a_small_window(window, hands, normal_t
             if not (cut := cut_texts(window)):
                 break
         assert not cut, name
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+def test_words_are_whole_with_one_view_large_and_in_the_run_bar_at_all_times(
+    window, hands, normal_text, scale
+):
+    window.resize(1024, 700)
+    theme.set_text_scale(scale)
+    window.files.open_example("mnist-convnet")
+    hands.wait_phase(Phase.READY)
+    for name in ("activations", "loss_curve", "results"):
+        window.docks.large_requested.emit(name)
+        assert not settled(window), name
+    window.show_canvas()
+    hands.trigger("train")
+    hands.wait(lambda: window.live.timeline.isVisible())
+    assert not settled(window), "running"
+    hands.trigger("train")
+    hands.wait_phase(Phase.PAUSED)
+    assert not settled(window), "paused"
+    timeline = window.live.timeline
+    timeline.slider.setValue(0)
+    timeline.slider.sliderMoved.emit(0)
+    hands.wait(lambda: window.panels.past.isVisible() or timeline.slider.value() == 0)
+    assert not settled(window), "past"
+
+
+def settled(window) -> list[str]:
+    """What is cut once all that comes has come."""
+    for _ in range(ROUNDS):
+        QCoreApplication.processEvents()
+        if not (cut := cut_texts(window)):
+            break
+    return cut

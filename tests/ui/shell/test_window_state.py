@@ -27,6 +27,14 @@ def test_shapes_parameters_and_problems_follow_from_the_data(xor):
     assert unknown.nodes == {} and unknown.parameters == 0 and unknown.data is None
 
 
+def test_what_was_found_outlives_the_nodes_that_it_was_found_of(xor):
+    findings = find(xor.document, (), xor.load_data())
+    before = findings.parameters
+    xor.document.history.push(commands.Remove(xor.document.graph, ["dense_1"]))
+    # As when a report of the doctor arrives before the edit was looked at.
+    assert findings.parameters == before
+
+
 def test_the_same_project_shows_the_same(xor):
     findings = find(xor.document, (), xor.load_data())
     assert resolve(xor, False, findings, ["dense_1"]) == resolve(xor, False, findings, ["dense_1"])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
 from sweep.projects import iris, plan_of
 from ui.sweeps.scripted import setting
 
+from nnstudio.sweep.curves import lines_over
 from nnstudio.sweep.plan import Method
 from nnstudio.ui.sweeps.curve_plot import NO_VALUES, NOTHING
-from nnstudio.ui.sweeps.curves import lines_over
+from nnstudio.ui.widgets.picture_button import SCALE
 
 TITLES = {"examples": "Examples", "batch_size": "Batch", "learning_rate": "Rate"}
 
@@ -60,7 +66,7 @@ def test_lines_and_bars_are_drawn_with_names(curves):
     assert [item.opts["height"].tolist() for item in bars] == [[0.2, 0.1], [0.2]]
     ticks = curves.plot.getAxis("bottom")._tickLevels
     assert [text for _at, text in ticks[0]] == ["10", "50", "all"]
-    assert "Batch 8" in curves.legend.text() and "standard deviation" in curves.legend.text()
+    assert "Batch\xa08" in curves.legend.text() and "standard deviation" in curves.legend.text()
     assert curves.plot.isVisible() and not curves.hint.isVisible()
 
 
@@ -68,7 +74,7 @@ def test_over_something_else_the_lines_are_others(curves):
     curves.show_settings([of(1, 10, 8, 0.3), of(2, 50, 8, 0.6), of(3, 10, 16, 0.5)])
     curves.over.setCurrentIndex(curves.over.findData("batch_size"))
     assert [len(item.getData()[0]) for item in curves.plot.listDataItems()] == [2, 1]
-    assert "Examples 10" in curves.legend.text() and "standard deviation" not in curves.legend.text()
+    assert "Examples\xa010" in curves.legend.text() and "standard deviation" not in curves.legend.text()
 
 
 def test_ranges_have_no_curves(page):
@@ -76,3 +82,34 @@ def test_ranges_have_no_curves(page):
     page.begin(plan_of(iris(), *ranges, method=Method.RANDOM, trials=3), {**TITLES, "l2": "L2"}, "iris")
     page.of_several.setCurrentWidget(page.curves)
     assert page.curves.hint.text() == NO_VALUES and not page.curves.plot.isVisible()
+
+
+def test_what_is_seen_of_a_sweep_is_saved_as_a_picture_and_as_numbers(curves, page, monkeypatch, tmp_path):
+    files = []
+    page.file_requested.connect(lambda path, content: files.append((path.name, content)))
+    page.camera.options.aboutToShow.emit()
+    assert not page.camera.save.isEnabled(), "nothing was trained yet"
+    page.add(of(1, 10, 8, 0.3, 0.1))
+    page.add(of(2, 0, 8, 0.9))
+    curves.over.setCurrentIndex(curves.over.findData("examples"))
+    page._catch_up()
+    asked = iter(["c.png", "c.csv", "all.csv"])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / next(asked)), ""))
+    page.camera.options.aboutToShow.emit()
+    assert page.camera.save_table.isVisible()
+    page.camera.save.trigger()
+    page.camera.save_table.trigger()
+    page.of_several.setCurrentWidget(page.plot)
+    page.camera.save_table.trigger()
+    assert [name for name, _content in files] == ["c.png", "c.csv", "all.csv"]
+    assert QImage.fromData(files[0][1]).width() == round(SCALE * curves.width())
+    rows = list(csv.DictReader(io.StringIO(files[1][1].decode())))
+    assert [list(row.values()) for row in rows] == [
+        ["10", "Batch 8", "0.3", "0.1"],
+        ["all", "Batch 8", "0.9", ""],
+    ]
+    rows = list(csv.DictReader(io.StringIO(files[2][1].decode())))
+    assert [(row["setting"], row["Batch"], row["Examples"], row["val_loss"]) for row in rows] == [
+        ("1", "8", "10", "0.3"),
+        ("2", "8", "0", "0.9"),
+    ]

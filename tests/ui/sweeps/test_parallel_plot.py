@@ -54,7 +54,9 @@ def test_what_could_not_be_trained_has_a_line_without_a_score(plot):
     plot.show_settings([of(1, 0.01, 8, 0.5), of(2, 0.03, 16, None, Status.DIVERGED)])
     (line,) = lines_of(plot.failed)
     assert line[:2] == [1.0, 1.0] and np.isnan(line[2])
-    assert "could not be trained" in plot.legend.text() and "stopped early" not in plot.legend.text()
+    assert (
+        "could\xa0not\xa0be\xa0trained" in plot.legend.text() and "stopped\xa0early" not in plot.legend.text()
+    )
 
 
 def test_a_line_below_the_mouse_is_told_and_a_click_chooses_it(plot, qtbot, monkeypatch):

@@ -11,7 +11,7 @@ from ui.sweeps.scripted import setting
 
 from nnstudio.sweep.trial import Status
 from nnstudio.ui.sweeps.axes import ListedAxis, MeasuredAxis, measured_axis_of
-from nnstudio.ui.sweeps.score_curve import SPREAD
+from nnstudio.ui.sweeps.score_curve import CUT, SPREAD
 
 
 @pytest.fixture
@@ -63,6 +63,9 @@ def test_a_bar_beyond_zero_ends_where_the_logarithm_does(curve):
     curve.show_settings([of(1, 0.01, 0.01, deviation=0.02), of(2, 0.1, 5.0, deviation=1.0)])
     heights = [height for _x, height in points(curve.spread)]
     assert np.isfinite(heights).all() and min(heights) == 0
+    assert CUT in curve.legend.text()
+    curve.show_settings([of(1, 0.01, 0.5, deviation=0.1), of(2, 0.1, 0.9)])
+    assert CUT not in curve.legend.text()
 
 
 def test_what_could_not_be_trained_is_a_cross_at_the_bottom(curve):
@@ -71,7 +74,9 @@ def test_what_could_not_be_trained_is_a_cross_at_the_bottom(curve):
     )
     ((x, y),) = points(curve.failed)
     assert x == 0.0 and y < 0 and len(points(curve.stopped)) == 1
-    assert "could not be trained" in curve.legend.text() and "stopped early" in curve.legend.text()
+    assert (
+        "could\xa0not\xa0be\xa0trained" in curve.legend.text() and "stopped\xa0early" in curve.legend.text()
+    )
     assert points(curve.best) == points(curve.trained), "what was stopped is not the best"
     low, _high = curve.plot.getViewBox().viewRange()[1]
     assert low < y, "it is in sight"

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from sweep.projects import iris, plan_of
+from ui.pointing import double_click
 from ui.sweeps.scripted import setting
 
 from nnstudio.sweep.plan import Metric
@@ -106,7 +107,7 @@ def test_a_setting_is_opened_by_button_key_and_double_click(begun):
     QTest.keyClick(begun.table, Qt.Key.Key_Return)
     position = begun.table.visualRect(begun.model.index(0, 0)).center()
     QTest.mouseClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
-    QTest.mouseDClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
+    double_click(begun.table.viewport(), position)
     assert asked == [1, 1, 1]
     begun.table.select(2)
     QTest.keyClick(begun.table, Qt.Key.Key_Return)
@@ -132,7 +133,8 @@ def test_how_far_it_is(begun):
     begun.show_begun(2)
     begun.add(of(1, 0.5))
     assert begun.standing.text() == (
-        "iris: 1 of 6 settings done, 2 trainings begun. The best validation loss so far is 0.5, of setting 1."
+        "iris: 1 of 6 settings done, 2 trainings begun, a few seconds left. The best validation loss so far "
+        "is 0.5, of setting 1."
     )
     assert (begun.bar.value(), begun.bar.maximum()) == (1, 6)
     begun.finish()

@@ -73,6 +73,9 @@ def test_a_setting_is_opened_and_undo_returns(hands, window, sweeps):
     hands.wait(lambda: window.workspace.project is not before)
     assert hands.graph["dense_1"].options["units"] == 9 and window.canvas.isVisible()
     assert window.menus.actions["undo"].text() == "Undo Open setting 1 of the sweep"
+    hands.wait(
+        lambda: "Opened setting 1 of the sweep (Learning rate 0.01" in window.panels.written.text.text()
+    )
     # The sweep goes on, and tells elsewhere how far it is, and that it is over.
     tabs = window.page_tabs
     assert tabs.tabText(tabs.count() - 1) == "Sweep (1/3)"
@@ -190,6 +193,19 @@ def test_a_network_that_cannot_run_is_not_swept(hands, window, sweeps):
     assert "The network cannot run yet" in sweeps.page.problem.text() and "7" in sweeps.page.problem.text()
     hands.trigger("undo")
     hands.wait(sweeps.page.start.isEnabled)
+
+
+def test_what_the_first_settings_take_corrects_what_is_expected_while_a_sweep_runs(hands, window, sweeps):
+    hands.wait(lambda: "About" in sweeps.page.cost.text())
+    assert "not measured here yet" in sweeps.page.cost.text()
+    process = start(hands, sweeps)
+    sweeps._begun -= 9.0
+    process.tell(Begun(3), Progress(1))
+    assert "not measured" not in sweeps.page.cost.text()
+    # 3 epochs of 20 s each; the project has 100.
+    process.tell(setting(1, 0.5, seconds=60.0))
+    assert "those so far" in sweeps.page.cost.text() and " h," in sweeps.page.cost.text()
+    process.tell(Finished())
 
 
 def test_what_a_sweep_took_is_what_the_next_one_is_expected_to_take(hands, window, sweeps):

@@ -49,3 +49,8 @@ def test_classes_are_told_apart_and_clash_with_no_signed_value(colours):
         assert contrast(QColor(one), QColor(colours.base)) >= 3, name
         for signed in (colours.first, colours.second):
             assert apart(one, signed)[0] > 35, name
+
+
+def test_4_and_9_are_told_apart_as_small_dots():
+    for colours in (LIGHT, DARK):
+        assert apart(CLASSES[4][colours.dark], CLASSES[9][colours.dark]).min() > 45

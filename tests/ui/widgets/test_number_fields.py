@@ -65,6 +65,20 @@ def test_leaving_a_field_and_pressing_what_takes_no_focus_tell(form):
     assert form.told == [("batch_size", 64), ("learning_rate", 1e-4)]
 
 
+@pytest.mark.parametrize("name", ["batch_size", "learning_rate"])
+def test_undo_is_of_the_letters_while_typing_and_of_the_document_after_enter(form, name):
+    undone = []
+    shortcut = QShortcut("Ctrl+Z", form.window())
+    shortcut.activated.connect(lambda: undone.append(name))
+    field = type_in(form, name, "64")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == []
+    field = type_in(form, name, "64")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [name] and field.hasFocus()
+
+
 def test_a_shortcut_acts_on_what_is_typed(form):
     seen = []
     shortcut = QShortcut("Ctrl+S", form.window())
@@ -191,3 +205,27 @@ def test_a_unit_that_would_be_cut_is_left_out(qtbot):
     assert field.text() == "64"
     field.resize(200, 30)
     assert field.text() == "64 samples"
+
+
+def test_a_word_stands_where_0_is_no_number(qtbot):
+    form = Form([Option("season", 0, "Rows; 0 guesses.", 0, 100, unit="rows", zero="guess"), BATCH])
+    qtbot.addWidget(form)
+    told = []
+    form.changed.connect(lambda name, value: told.append((name, value)))
+    form.show_values({"season": 0, "batch_size": 32})
+    field = form.editors["season"]
+    assert field.text() == "guess" and field.value() == 0
+    field.call_zero("guess (12)")
+    assert field.text() == "guess (12)"
+    field.apply()
+    assert told == [], "the word is what it was"
+    for typed, shown, value in (("24", "24 rows", 24), ("0", "guess (12)", 0)):
+        field.selectAll()
+        QTest.keyClicks(field, typed)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert (field.text(), field.value(), told[-1]) == (shown, value, ("season", value))
+    field.stepUp()
+    assert field.text() == "1 row"
+    field.stepDown()
+    assert field.text() == "guess (12)"
+    assert form.editors["batch_size"].text() == "32 samples"

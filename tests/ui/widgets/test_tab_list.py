@@ -30,7 +30,7 @@ def test_the_list_is_there_only_where_tabs_have_no_room(tabs):
     assert not tabs.list.isVisible()
     tabs.resize(150, 200)
     assert tabs.list.isVisible() and "Calibration" in tabs.list.toolTip()
-    assert tabs.list.text() == "4 tabs ▾"
+    assert tabs.list.text() == "3 more ▾"
     tabs.resize(900, 200)
     assert not tabs.list.isVisible()
 
@@ -57,6 +57,37 @@ def test_no_part_of_a_title_is_seen_beside_the_button(tabs):
         edge = tabs.list.geometry().left()
         cut = [at for at in range(1, 4) if bar.tabRect(at).left() < edge <= bar.tabRect(at).right()]
         assert not cut and tabs.list.width() >= tabs.list.sizeHint().width()
+
+
+def test_the_button_says_how_many_it_hides_and_its_tip_which_ones(tabs):
+    bar = tabs.tabBar()
+    titles = ["Confusion", "Classes", "Mistakes & worse", "Calibration"]
+    seen_counts = set()
+    for width in range(150, 400, 9):
+        tabs.resize(width, 200)
+        for at in range(4):
+            tabs.setCurrentIndex(at)
+            bar.repaint()
+            if not tabs.list.isVisible():
+                continue
+            edge = tabs.list.geometry().left()
+            whole = [bar.tabRect(i).left() >= 0 and bar.tabRect(i).right() < edge for i in range(4)]
+            hidden = [title for i, title in enumerate(titles) if not whole[i] and i != at]
+            seen_counts.add(len(hidden))
+            assert tabs.list.text() == f"{len(hidden)} more ▾"
+            assert tabs.list.toolTip() == f"Not in sight: {', '.join(hidden)}"
+    assert len(seen_counts) > 1
+
+
+def test_an_entry_says_what_its_tab_shows(qtbot):
+    tabs = QTabWidget()
+    qtbot.addWidget(tabs)
+    tabs.addTab(QWidget(), "Classes")
+    lists = TabLists(tabs, about={"Classes": "How many of each class are right."}.get)
+    lists.follow(tabs.tabBar())
+    menu = lists.buttons[tabs.tabBar()].menu()
+    menu.aboutToShow.emit()
+    assert menu.actions()[0].toolTip() == "How many of each class are right."
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -62,6 +63,17 @@ def test_rubbish_stays_in_the_field_with_a_sentence_and_is_not_told(form):
     QTest.keyClick(type_in(form, "1, 2"), Qt.Key.Key_Return)
     assert form.told == [("axes", "1, 2")]
     assert not field.problem and not field.typing.said and field.toolTip() == field.accessibleDescription()
+
+
+def test_undo_is_of_the_document_once_a_text_is_in_force(form):
+    undone = []
+    shortcut = QShortcut("Ctrl+Z", form.window())
+    shortcut.activated.connect(lambda: undone.append(True))
+    for text, is_in_force in (("3x", False), ("1, 2", True)):
+        field = type_in(form, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert bool(undone) == is_in_force
 
 
 def test_escape_brings_back_what_is_in_force(form):

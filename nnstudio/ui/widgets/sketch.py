@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from nnkernels.spec import layers
 from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.runs.network_changes import without_dots
 from nnstudio.ui.widgets.theme import theme
 
 # A node is at least so large, whatever its network's size, in pixels; and pixels around all of them.
@@ -27,7 +28,7 @@ class Sketch:
     @staticmethod
     def of(content: Mapping[str, Any]) -> Sketch:
         """That of the network in a project.json, which was checked when it was written."""
-        graph = content["graph"]
+        graph = without_dots(content["graph"])
         numbers = {node["id"]: i for i, node in enumerate(graph["nodes"])}
         categories = {layer.id: layer.category for layer in layers}
         return Sketch(

@@ -1,17 +1,19 @@
-"""The settings of a sweep as curves over one thing that it varies; draws nothing."""
+"""The settings of a sweep as curves over one thing that it varies, and as tables of them; draws nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnstudio.data.terms import right_called
 from nnstudio.model.quantity import value_in_words
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.options import EXAMPLES_NAME
 from nnstudio.sweep.plan import Plan
-from nnstudio.sweep.space import Listed, Varied
-from nnstudio.ui.sweeps.axes import are_numbers
+from nnstudio.sweep.space import Listed, Varied, are_numbers
 
 ALL_EXAMPLES = "all"
 
@@ -77,3 +79,48 @@ def _title(others: Sequence[Varied], values: Sequence[Any], titles: Mapping[str,
     return ", ".join(
         f"{titles.get(v.name, v.name)} {told(v, value)}" for v, value in zip(others, values, strict=True)
     )
+
+
+def settings_table(
+    settings: Sequence[Setting], plan: Plan, titles: Mapping[str, str], only_real: bool = False
+) -> str:
+    """A line for each setting, as a sweep of no single values has no curves: CSV; ``only_real`` is as
+    `right_called` has it.
+    """
+    searched = [v.name for v in plan.space.searched]
+    columns = (
+        "setting", "status", *(titles.get(name, name) for name in searched),
+        right_called(plan.metric, only_real),
+        "standard deviation", "trainings", "epochs",
+    )  # fmt: skip
+    rows = [
+        (s.number, str(s.status), *(s.values[name] for name in searched), *_figures(s.value, s.deviation),
+         s.trainings, s.epochs)
+        for s in sorted(settings, key=lambda setting: setting.number)
+    ]  # fmt: skip
+    return _csv([columns, *rows])
+
+
+def curves_table(
+    lines: Sequence[Line], plan: Plan, over: Varied, titles: Mapping[str, str], only_real: bool = False
+) -> str:
+    """A line for each point of each curve: CSV; ``only_real`` is as `right_called` has it."""
+    values = values_over(over)
+    score = right_called(plan.metric, only_real)
+    columns = (titles.get(over.name, over.name), "curve", score, "standard deviation")
+    rows = [
+        (told(over, values[point.at]), line.title, *_figures(point.mean, point.deviation))
+        for line in lines
+        for point in line.points
+    ]
+    return _csv([columns, *rows])
+
+
+def _figures(value: float | None, deviation: float | None) -> tuple[str, str]:
+    return "" if value is None else f"{value:.7g}", "" if deviation is None else f"{deviation:.7g}"
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
