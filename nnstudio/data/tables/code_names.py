@@ -17,6 +17,8 @@ JOINED = re.compile(r"(?<=[a-z])(?:I[dD]|No|Nr|Num|Number|Code|Key)$|(?i:(?<=[a-
 COUNTED = re.compile(
     r"^\W*(?:no|nr|num|number|nummer|numero|numéro|número)\W+(?:of|de|der|di|von)\b", re.IGNORECASE
 )
+# Names that only number the rows; "Unnamed: 0" is what pandas calls a column without one.
+ROW_WORD = re.compile(r"^(?:(?:row|sample|case)?[\W_]*index|unnamed(?![^\W_]).*|#)$", re.IGNORECASE)
 # A unit: no code has one.
 UNIT = re.compile(r"\[[^\[\]]+\]\s*$")
 
@@ -27,6 +29,11 @@ def names_codes(name: str) -> bool:
     if UNIT.search(name) or COUNTED.search(name):
         return False
     return bool(CODE_WORD.search(name) or JOINED.search(name))
+
+
+def names_rows(name: str) -> bool:
+    """Whether values below this name that all differ name the rows."""
+    return names_codes(name) or ROW_WORD.search(name.strip()) is not None
 
 
 def names_unit(name: str) -> bool:

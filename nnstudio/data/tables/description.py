@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 
 from nnstudio.data.cells import CODE
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers, number_blocks
+from nnstudio.data.tables.code_names import names_rows
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.settings import (
@@ -29,11 +29,6 @@ from nnstudio.data.tables.settings import (
 if TYPE_CHECKING:
     import pandas as pd
 
-# Names of columns that name the rows, where all values differ.
-IDENTIFIER = re.compile(
-    # "PassengerId", but not "humid".
-    r"(?i:(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$))|[a-z](Id|ID)$|^#$"
-)
 # From so many on, columns are looked at by several threads.
 MANY_ROWS = 100_000
 # Fewer rows do not tell a name of rows from a quantity.
@@ -238,7 +233,7 @@ def _are_long(column: pd.Series) -> bool:
 
 def _may_name_rows(rows: int, name: object, values: int) -> bool:
     """Whether all values are different, below the name of a number of rows."""
-    return FEWEST_NAMED <= rows <= values and IDENTIFIER.search(str(name)) is not None
+    return FEWEST_NAMED <= rows <= values and names_rows(str(name))
 
 
 def _names_rows(column: pd.Series, values: int) -> bool:
