@@ -6,11 +6,13 @@ import difflib
 import sys
 from pathlib import Path
 
+from nnstudio.blas_threads import keep_to_one_thread
 from nnstudio.model.suffix import SUFFIX
 
 
 def main() -> int:
     """Start; returns the exit code."""
+    keep_to_one_thread()
     arguments = sys.argv[1:]
     if opens_window(arguments):
         from nnstudio.app import run_window

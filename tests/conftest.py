@@ -10,6 +10,10 @@ import threading
 
 import pytest
 
+from nnstudio.blas_threads import keep_to_one_thread
+
+# Before NumPy comes with the first test.
+keep_to_one_thread()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # What is collected stays, and garbage among it would be looked for again and again.
 gc.disable()
