@@ -17,10 +17,9 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import Role
-from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.activations import as_sample
 from nnstudio.explain.end_classes import classes_of_units, plane_points, predicted_over_plane
-from nnstudio.explain.end_names import names_of_units
+from nnstudio.explain.end_numbers import own_names, own_numbers
 from nnstudio.explain.signs import share_nodes, signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -74,8 +73,8 @@ class Thumbnail:
     ``values`` (up to STRIP,) float32 are the numbers of a strip. ``steps``: of a sequence, which is one tile
     of its features down and its steps across, how many there are; else 0. ``formula``: see `formula_of`.
     ``names``: of the units that are shown, such as columns and classes; () where they have none.
-    ``told`` (up to STRIP,) float64: of an Input the values in the unit of the data, () where they enter as
-    they are. ``classes``: the numbers of the classes that the units tell of, see `classes_of_units`.
+    ``told`` (up to STRIP,) float64: of an Input or an Output the values in the unit of the data, () where
+    they are in it. ``classes``: the numbers of the classes that the units tell of, see `classes_of_units`.
     ``predicted`` (edge, edge): what is PREDICTED over the plane, with the top row first and values as a
     `Boundary` has them.
     """
@@ -163,7 +162,7 @@ class ThumbnailsProbe:
         values = session.predict_all(x, chosen)
         yield Thumbnails(
             session.steps,
-            self._pictures(session, values),
+            self._pictures(session, values, sample),
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
             {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
             sample,
@@ -171,10 +170,13 @@ class ThumbnailsProbe:
             data.classes,
         )
 
-    def _pictures(self, session: Evaluation, values: Mapping[str, np.ndarray]) -> dict[str, Thumbnail]:
-        """Of the nodes that gave these values, `(n, *shape)`."""
+    def _pictures(
+        self, session: Evaluation, values: Mapping[str, np.ndarray], sample: int | None
+    ) -> dict[str, Thumbnail]:
+        """Of the nodes that gave these values, `(n, *shape)`, for a sample by its number, OWN, or None."""
         data, known, shares = session.data, session.layout.nodes, share_nodes(session)
         over, pictures = OVER.get(data.input_shape), {}
+        which = (data.watched, sample) if sample is not None and sample >= 0 else None
         for name, v in values.items():
             is_share = name in shares
             if (predicted := predicted_over_plane(session, name)) is not None:
@@ -186,8 +188,8 @@ class ThumbnailsProbe:
             pictures[name] = replace(
                 picture,
                 formula=formula_of(session, name),
-                names=names_of_units(session, name)[:STRIP],
-                told=() if over else told_of(session, name, v[0]),
+                names=own_names(session, name, which if over is None else None)[:STRIP],
+                told=own_numbers(session, name, v[0], which)[:STRIP] if over is None else (),
                 classes=classes_of_units(session, name)[:STRIP],
             )
         return pictures
@@ -251,23 +253,6 @@ def of_sample(values: np.ndarray, are_shares: bool = False) -> Thumbnail:
 
 
 OVER: dict[tuple[int, ...], Callable[[np.ndarray, bool], Thumbnail]] = {(1,): over_line, (2,): over_plane}
-
-
-def told_of(session: Evaluation, node: str, values: np.ndarray) -> tuple[float, ...]:
-    """What an Input gives for a sample, (values,), in the unit of the data: an entered number v is
-    v * scale + shift. () for other nodes, and where the data is not scaled.
-    """
-    data, known = session.data, session.layout.nodes[node]
-    if known.layer.role != Role.INPUT or len(data.input_shape) != 1:
-        return ()
-    columns = read_columns(known.options["columns"], data.input_shape[0], "values")
-    chosen = slice(None) if columns is None else list(columns)
-    shift, scale = (
-        np.broadcast_to(np.ravel(v), data.input_shape)[chosen][:STRIP] for v in (data.x_shift, data.x_scale)
-    )
-    if not shift.any() and (scale == 1).all():
-        return ()
-    return tuple(in_own_unit(values[:STRIP], shift, scale).tolist())
 
 
 def inside_of(session: Evaluation, node: str) -> Inside | None:

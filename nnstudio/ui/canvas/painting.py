@@ -170,7 +170,7 @@ class Picture:
     def _paint_rows(self, painter: QPainter, box: QRectF) -> None:
         """Few values: a bar for each beside its number, below each other."""
         c, values = theme.colours, self.thumbnail.tiles[0, 0]
-        # As the data has it: what enters is scaled, which the bars show.
+        # As the data has it: what enters and what is predicted is scaled, which the bars show.
         told = self.thumbnail.told or self.thumbnail.values
         high, above, letters = self._row_height(box), self._name_height(box), self._letters(box)
         numbers = NUMBERS * letters / LETTERS if high >= LEAST_LETTERS else 0.0
@@ -238,7 +238,7 @@ class Picture:
         if unit >= len(values):
             return name
         number, own = short_number(float(values[unit])), self.thumbnail.told
-        said = f"{short_number(own[unit])}, which enters as {number}," if own else number
+        said = f"{short_number(own[unit])}, scaled {number}," if own else number
         return f"{name}: {said} for one sample"
 
     def _bar_boxes(self, box: QRectF) -> list[QRectF]:
