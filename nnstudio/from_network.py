@@ -24,6 +24,7 @@ from nnstudio.model.arrange import arranged
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Link, LinkError, Node
+from nnstudio.model.rows import in_rows
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.curve import Curve
@@ -159,7 +160,7 @@ def _fill(graph: Graph, nodes: Sequence[ImportedNode]) -> dict[str, str]:
                 graph.insert_link(Link(identifiers[source], identifiers[node.name]))
     except (LinkError, SpecError, KeyError) as error:
         raise FileError(f"The network cannot be put together: {error}") from error
-    for name, (x, y) in arranged(graph).items():
+    for name, (x, y) in (in_rows(graph) or arranged(graph)).items():
         graph.put(name, x, y)
     return identifiers
 

@@ -62,7 +62,7 @@ class BoundaryProbe:
         step, pieces = session.steps, []
         for start in range(0, self.size, ROWS_PER_PIECE):
             points = grid[start : start + ROWS_PER_PIECE].reshape(-1, 2)
-            pieces.append(_prediction(seen, seen.predict(points), at))
+            pieces.append(predicted(seen, seen.predict(points), at))
             if start + ROWS_PER_PIECE < self.size:
                 yield None
         values = np.concatenate(pieces).reshape(self.size, self.size)
@@ -82,8 +82,10 @@ def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
     return (float(x - half), float(y - half), float(x + half), float(y + half))
 
 
-def _prediction(session: Evaluation, outputs: np.ndarray, at: int) -> np.ndarray:
-    """Of the target in this place among those of the Output."""
+def predicted(session: Evaluation, outputs: np.ndarray, at: int) -> np.ndarray:
+    """Values (n,) as a `Boundary` has them for outputs (n, width), of the target in this place among those of
+    the Output.
+    """
     from nnstudio.explain.activations import decide
 
     if not session.data.classes:

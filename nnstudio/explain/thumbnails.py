@@ -3,7 +3,7 @@
 Data with two inputs: each unit over the plane, as TensorFlow Playground shows its neurons; with one input:
 each unit over that input, as a curve. Pictures: the first feature maps for one sample. Everything else: the
 units' values for one sample, side by side; of Flatten what comes in. Nodes that are looked into come with
-their weights or filters.
+their weights or filters. An Output shows what it predicts over the plane, as the decision boundary does.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 
 from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import Role
-from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.activations import as_sample
-from nnstudio.explain.end_names import names_of_units
+from nnstudio.explain.end_classes import classes_of_units, plane_points, predicted_over_plane
+from nnstudio.explain.end_numbers import own_names, own_numbers
 from nnstudio.explain.signs import share_nodes, signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -32,8 +32,6 @@ TILES, EDGE, STRIP = 16, 16, 64
 MOST_WRITTEN = 4
 # Nodes with a thumbnail; more would be too small to read, and not free.
 MOST_NODES = 80
-# How far over the data's range the plane reaches.
-MARGIN = 0.15
 # What the axes of arrays are called that are drawn as links, and as filters.
 LINKS, FILTERS = ("Input", "Unit"), ("Row", "Column", "Input channel", "Filter")
 # The byte that stands for zero.
@@ -55,9 +53,12 @@ FIRST = ChosenSample()
 
 
 class ThumbnailKind(StrEnum):
-    """What it shows: units over a plane, curves over one input, feature maps, or a strip of values."""
+    """What it shows: units over a plane, what is predicted there, curves over one input, feature maps, or a
+    strip of values.
+    """
 
     PLANE = auto()
+    PREDICTED = auto()
     LINE = auto()
     PICTURE = auto()
     VALUES = auto()
@@ -72,8 +73,10 @@ class Thumbnail:
     ``values`` (up to STRIP,) float32 are the numbers of a strip. ``steps``: of a sequence, which is one tile
     of its features down and its steps across, how many there are; else 0. ``formula``: see `formula_of`.
     ``names``: of the units that are shown, such as columns and classes; () where they have none.
-    ``told`` (up to STRIP,) float64: of an Input the values in the unit of the data, () where they enter as
-    they are.
+    ``told`` (up to STRIP,) float64: of an Input or an Output the values in the unit of the data, () where
+    they are in it. ``classes``: the numbers of the classes that the units tell of, see `classes_of_units`.
+    ``predicted`` (edge, edge): what is PREDICTED over the plane, with the top row first and values as a
+    `Boundary` has them.
     """
 
     kind: ThumbnailKind
@@ -84,10 +87,14 @@ class Thumbnail:
     formula: str = ""
     names: tuple[str, ...] = ()
     told: tuple[float, ...] = ()
+    classes: tuple[int, ...] = ()
+    predicted: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def left_out(self) -> str:
         """How much of all there is is shown, such as "64 of 512 units"; "" where it is all."""
+        if self.kind == ThumbnailKind.PREDICTED:
+            return ""
         if self.steps:
             _, features, steps = self.tiles.shape
             shown = {"steps": (steps, self.steps), "features": (features, self.units)}
@@ -119,7 +126,7 @@ class Thumbnails:
     ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
     ``sample``: the number of the one that they are of, OWN for one that a person made; None where they are of
     points all over the range. ``signed``: those that can give values below 0.
-    ``insides``: of the nodes that are looked into and have weights to show.
+    ``insides``: of the nodes that are looked into and have weights to show. ``class_names``: of all classes.
     """
 
     step: int
@@ -128,6 +135,7 @@ class Thumbnails:
     insides: Mapping[str, Inside] = field(default_factory=dict)
     sample: int | None = None
     signed: frozenset[str] = frozenset()
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,28 +156,43 @@ class ThumbnailsProbe:
         chosen = [n for n in first if n in known][:MOST_NODES]
         over, sample = OVER.get(data.input_shape), None
         if over is not None:
-            x = grid(data.x_train) if over is over_plane else line(data.x_train)
+            x = plane_points(data.all_inputs(), EDGE) if over is over_plane else line(data.x_train)
         else:
             x, sample = self._looked_at(session)
-        values, shares = session.predict_all(x, chosen), share_nodes(session)
+        values = session.predict_all(x, chosen)
         yield Thumbnails(
             session.steps,
-            {
-                name: replace(
-                    over(v)
-                    if over
-                    else of_sample(data.as_picture(unflattened(known[name], v[0])), name in shares),
-                    formula=formula_of(session, name),
-                    names=names_of_units(session, name)[:STRIP],
-                    told=() if over else told_of(session, name, v[0]),
-                )
-                for name, v in values.items()
-            },
+            self._pictures(session, values, sample),
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
             {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
             sample,
             signed_nodes(session),
+            data.classes,
         )
+
+    def _pictures(
+        self, session: Evaluation, values: Mapping[str, np.ndarray], sample: int | None
+    ) -> dict[str, Thumbnail]:
+        """Of the nodes that gave these values, `(n, *shape)`, for a sample by its number, OWN, or None."""
+        data, known, shares = session.data, session.layout.nodes, share_nodes(session)
+        over, pictures = OVER.get(data.input_shape), {}
+        which = (data.watched, sample) if sample is not None and sample >= 0 else None
+        for name, v in values.items():
+            is_share = name in shares
+            if (predicted := predicted_over_plane(session, name)) is not None:
+                picture = of_prediction(predicted)
+            elif over is not None:
+                picture = over(v, is_share)
+            else:
+                picture = of_sample(data.as_picture(unflattened(known[name], v[0])), is_share)
+            pictures[name] = replace(
+                picture,
+                formula=formula_of(session, name),
+                names=own_names(session, name, which if over is None else None)[:STRIP],
+                told=own_numbers(session, name, v[0], which)[:STRIP] if over is None else (),
+                classes=classes_of_units(session, name)[:STRIP],
+            )
+        return pictures
 
     def _looked_at(self, session: Evaluation) -> tuple[np.ndarray, int]:
         """The chosen sample, float32 `(1, *shape)`, and its number."""
@@ -180,33 +203,30 @@ class ThumbnailsProbe:
         return x[number : number + 1], number
 
 
-def grid(x: np.ndarray) -> np.ndarray:
-    """EDGE x EDGE points over the range of samples (n, 2), top row first."""
-    low, high = x.min(0), x.max(0)
-    room = (high - low) * MARGIN
-    across = np.linspace(low[0] - room[0], high[0] + room[0], EDGE)
-    up = np.linspace(high[1] + room[1], low[1] - room[1], EDGE)
-    points = np.stack(np.meshgrid(across, up), -1)
-    return np.ascontiguousarray(points.reshape(-1, 2), np.float32)
-
-
 def line(x: np.ndarray) -> np.ndarray:
     """2 EDGE points over the range of samples (n, 1), in order."""
     low, high = float(x.min()), float(x.max())
     return np.linspace(low, high, 2 * EDGE, dtype=np.float32)[:, None]
 
 
-def over_plane(values: np.ndarray) -> Thumbnail:
-    """The first units over the plane from (EDGE * EDGE, ...)."""
+def of_prediction(predicted: np.ndarray) -> Thumbnail:
+    """What an Output predicts over the plane, (edge, edge) as a `Boundary` has it."""
+    tiles = np.full((1, *predicted.shape), ZERO, np.uint8)
+    return Thumbnail(ThumbnailKind.PREDICTED, tiles, 1, predicted=predicted)
+
+
+def over_plane(values: np.ndarray, are_shares: bool = False) -> Thumbnail:
+    """The first units over the plane from (EDGE * EDGE, ...); ``are_shares`` as for `of_sample`."""
     units = values.reshape(EDGE * EDGE, -1)
-    tiles = _about_zero(units[:, :TILES].T.reshape(-1, EDGE, EDGE))
+    tiles = _about_zero(units[:, :TILES].T.reshape(-1, EDGE, EDGE), float(are_shares))
     return Thumbnail(ThumbnailKind.PLANE, tiles, units.shape[1])
 
 
-def over_line(values: np.ndarray) -> Thumbnail:
-    """The first units over one input from (points, ...)."""
+def over_line(values: np.ndarray, are_shares: bool = False) -> Thumbnail:
+    """The first units over one input from (points, ...); ``are_shares`` as for `of_sample`."""
     units = values.reshape(len(values), -1)
-    return Thumbnail(ThumbnailKind.LINE, _about_zero(units[:, :TILES].T[:, None, :]), units.shape[1])
+    tiles = _about_zero(units[:, :TILES].T[:, None, :], float(are_shares))
+    return Thumbnail(ThumbnailKind.LINE, tiles, units.shape[1])
 
 
 def unflattened(node: Resolved, values: np.ndarray) -> np.ndarray:
@@ -232,24 +252,7 @@ def of_sample(values: np.ndarray, are_shares: bool = False) -> Thumbnail:
     )
 
 
-OVER: dict[tuple[int, ...], Callable[[np.ndarray], Thumbnail]] = {(1,): over_line, (2,): over_plane}
-
-
-def told_of(session: Evaluation, node: str, values: np.ndarray) -> tuple[float, ...]:
-    """What an Input gives for a sample, (values,), in the unit of the data: an entered number v is
-    v * scale + shift. () for other nodes, and where the data is not scaled.
-    """
-    data, known = session.data, session.layout.nodes[node]
-    if known.layer.role != Role.INPUT or len(data.input_shape) != 1:
-        return ()
-    columns = read_columns(known.options["columns"], data.input_shape[0], "values")
-    chosen = slice(None) if columns is None else list(columns)
-    shift, scale = (
-        np.broadcast_to(np.ravel(v), data.input_shape)[chosen][:STRIP] for v in (data.x_shift, data.x_scale)
-    )
-    if not shift.any() and (scale == 1).all():
-        return ()
-    return tuple(in_own_unit(values[:STRIP], shift, scale).tolist())
+OVER: dict[tuple[int, ...], Callable[[np.ndarray, bool], Thumbnail]] = {(1,): over_line, (2,): over_plane}
 
 
 def inside_of(session: Evaluation, node: str) -> Inside | None:

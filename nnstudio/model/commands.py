@@ -147,8 +147,11 @@ class Remove(Compound):
         touched = graph.links_of(self.nodes)
         self.links = touched + [k for k in links if k not in touched]
         self.bridge = bridge
-        what = [graph[n].name for n in self.nodes] + ["note" for _ in self.notes] or ["link"]
-        self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} items"
+        what = [graph[n].name for n in self.nodes] + ["note" for _ in self.notes]
+        if not what:
+            self.title = f"Delete {len(self.links)} links" if len(self.links) > 1 else "Delete link"
+        else:
+            self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} items"
 
     def steps(self) -> Iterator[Command]:
         graph = self.graph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nnkernels.spec import IDENTITY, Role
@@ -36,6 +37,18 @@ def insertion_on_the_way(graph: Graph, node: Node, link: Link) -> Command:
 def _with_shift(graph: Graph, moved: dict[str, Position], node: Node, link: Link) -> Command:
     insert = InsertBetween(graph, node, link)
     return Together(insert.title, [_shift(graph, moved), insert]) if moved else insert
+
+
+def bends(graph: Graph, positions: Mapping[Link, Position]) -> Command:
+    """Put a dot into each of some links, at these positions."""
+    steps: list[Command] = []
+    dots: list[Node] = []
+    for link, (x, y) in positions.items():
+        name = graph.new_name(graph.registry[DOT].title, [dot.name for dot in dots])
+        dot = replace(graph.new_node(DOT, x, y), id=graph.new_id(DOT, [dot.id for dot in dots]), name=name)
+        dots.append(dot)
+        steps.append(InsertBetween(graph, dot, link))
+    return steps[0] if len(steps) == 1 else Together(f"Bend {len(steps)} links", steps)
 
 
 def link_behind(graph: Graph, node: str, kind: str) -> Link | None:

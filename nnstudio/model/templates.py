@@ -15,19 +15,18 @@ from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import chain, pairwise
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from nnkernels.spec import Layer, Role, layers, size_of
 from nnkernels.spec.registry import Registry
-from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Position, arranged, box_around
+from nnstudio.model.arrange import DOWN, HEIGHT, WIDTH, Position, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
+from nnstudio.model.rows import at, in_rows
 
 if TYPE_CHECKING:
     from nnstudio.model.inference import DataFacts
 
-# A chain of more nodes than this is laid out in rows.
-ROW = 6
 # Without data, a network is made for as many classes.
 CLASSES = 10
 
@@ -77,22 +76,9 @@ class Template:
 
     def _laid_out(self, graph: Graph) -> dict[str, Position]:
         if not self.rows:
-            return _in_rows(graph) or arranged(graph)
+            return in_rows(graph) or arranged(graph)
         cells = {name: (x, y) for y, row in enumerate(self.rows) for x, name in enumerate(row)}
-        return {node.id: _at(*cells[node.id]) for node in graph.nodes}
-
-
-def _at(column: int, row: int) -> Position:
-    return column * (WIDTH + ACROSS), row * (HEIGHT + DOWN)
-
-
-def _in_rows(graph: Graph) -> dict[str, Position]:
-    """Places of a long chain in rows, as one reads; nothing for any other network."""
-    nodes = [n.id for n in graph.nodes]
-    straight = all(graph.sources(b) == [a] for a, b in pairwise(nodes))
-    if len(nodes) <= ROW or not straight or graph.sources(nodes[0]):
-        return {}
-    return {n: _at(i % ROW, i // ROW) for i, n in enumerate(nodes)}
+        return {node.id: at(*cells[node.id]) for node in graph.nodes}
 
 
 def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None) -> Note:

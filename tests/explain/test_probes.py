@@ -10,12 +10,12 @@ import pytest
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.explain.activations import ActivationProbe, NoActivations, decide
 from nnstudio.explain.boundary import BoundaryProbe
+from nnstudio.explain.end_classes import plane_points
 from nnstudio.explain.thumbnails import (
     EDGE,
     ChosenSample,
     ThumbnailsProbe,
     formula_of,
-    grid,
     of_sample,
     over_plane,
 )
@@ -76,7 +76,7 @@ def test_thumbnails_over_the_plane_are_the_units_outputs_with_zero_in_the_middle
     (result,) = ThumbnailsProbe(("dense_1", "ghost", "input_1")).run(session)
     assert set(result.thumbnails) == {"dense_1", "input_1"}
     face = result.thumbnails["dense_1"]
-    points = grid(session.data.x_train)
+    points = plane_points(session.data.all_inputs(), EDGE)
     arrays = session.arrays()
     values = points @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
     unit = values[:, 3].reshape(EDGE, EDGE)

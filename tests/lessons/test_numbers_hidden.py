@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnstudio.explain.end_classes import plane_points
 from nnstudio.explain.plane import PlaneProbe
-from nnstudio.explain.thumbnails import ZERO, ThumbnailsProbe, grid
+from nnstudio.explain.thumbnails import EDGE, ZERO, ThumbnailsProbe
 from nnstudio.lessons.actions import AddLayer, Reset, SetOption, SetWeight, Train
 from nnstudio.lessons.player import Player
 
@@ -85,7 +86,7 @@ def test_units_of_the_first_layer_see_straight_edges_and_those_of_the_second_do_
     network = player.network()
     names = [network.names[name] for name in ("First", "Dense")]
     (seen,) = ThumbnailsProbe(tuple(names)).run(network.evaluation)
-    points = grid(network.evaluation.data.x_train).astype(np.float64)
+    points = plane_points(network.evaluation.data.all_inputs(), EDGE).astype(np.float64)
     weights, bias = (network.weights("First", name, False) for name in ("weight", "bias"))
     edges = points @ weights + bias
     first, second = (seen.thumbnails[name].tiles.reshape(-1, len(points)).T for name in names)

@@ -68,9 +68,11 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
     elif link is not None:
         menu.addAction("Insert a layer here…", lambda: view.open_search(position, link=link))
         menu.addAction("Insert a dot here\tDouble-click", lambda: view.bend(link, position))
-        menu.addAction(
-            f"Remove\t{_key(view, 'delete')}", lambda: view.remove_requested.emit([], [link], False)
-        )
+        # As Delete does, where the link is one of several that are selected.
+        chosen = canvas.selected_links() if canvas.links[link].isSelected() else []
+        gone = chosen if len(chosen) > 1 and not canvas.selected_items() else [link]
+        told = "Remove" if len(gone) == 1 else f"Remove {len(gone)} links"
+        menu.addAction(f"{told}\t{_key(view, 'delete')}", lambda: view.remove_requested.emit([], gone, False))
     elif note is not None:
         if not note.isSelected():
             canvas.select([note.note.id])

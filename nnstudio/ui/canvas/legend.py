@@ -1,4 +1,4 @@
-"""The legend of the thumbnails: a strip below the canvas that explains the two colour languages.
+"""The legend of the thumbnails: a strip below the canvas that explains the colour languages.
 
 Not above the canvas: Qt would no longer scroll it by copying.
 """
@@ -11,8 +11,9 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.explain.thumbnails import OWN
+from nnstudio.explain.thumbnails import OWN, Thumbnails
 from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.legend_ends import PREDICTED, Ends, ends_of, paint_classes, width_of_classes
 from nnstudio.ui.canvas.lettering import wanted
 from nnstudio.ui.canvas.node_item import PICTURED
 from nnstudio.ui.canvas.painting import colour_table
@@ -33,7 +34,11 @@ UNSIGNED = ("0", "most (values that are never below 0)")
 # Where there is no room for all of it.
 SHORT_SIGNED, SHORT_UNSIGNED = ("below 0", "above 0"), ("0", "most")
 # The words at both ends of a bar.
-Ends = tuple[str, str]
+Words = tuple[str, str]
+SAID = (
+    "Signed values: orange below zero, blue above, neutral at zero. Others: from dark at zero to bright. "
+    "Each unit over its own range."
+)
 FAR = "Zoom in to see what each node gives"
 CLOSED, OPENED = "Zoom in to see units and weights", "Drag a weight up or down to change it"
 # Of layers such as Flatten.
@@ -41,26 +46,24 @@ NO_WEIGHTS = "No weights in sight"
 
 
 class Legend(QWidget):
-    """Two bars of colours with their ends in words, and what a look inside is for."""
+    """Two bars of colours with their ends in words, the classes in theirs, and what a look inside is for."""
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
         self.view = view
         self.setAccessibleName("Legend of the thumbnails")
-        self.setAccessibleDescription(
-            "Signed values: orange below zero, blue above, neutral at zero. Others: from dark at zero to "
-            "bright. Each unit over its own range."
-        )
+        self.setAccessibleDescription(SAID)
         self.setToolTip(
-            "Each unit is shown over its own range; zero has the same colour everywhere. Classes have other "
-            "colours, which the decision boundary names. Of a picture, nodes show what their layer gives for "
+            "Each unit is shown over its own range; zero has the same colour everywhere. At the end of the "
+            "network classes have the colours that they have in all views; an Output shows what it predicts "
+            "over the plane as Decision boundary does. Of a picture, nodes show what their layer gives for "
             "the sample that is chosen in Activations: convolutions their feature maps, and their filters "
             "where you zoom in. Zoom in to see units and weights; drag a weight up or down to change it."
         )
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self._on_theme_changed)
-        self._hint = CLOSED
+        self._hint, self._ends = CLOSED, Ends()
         self._sample, self._step = "", ""
         # Where every view has it: of which step the pictures are.
         self.mark = PlainLabel()
@@ -97,6 +100,15 @@ class Legend(QWidget):
         """Of which sample the pictures on the nodes are, OWN for one's own; None where they are of none."""
         self._sample = "" if number is None else "your own sample" if number == OWN else f"sample {number:,}"
         self._tell()
+
+    def show_ends(self, thumbnails: Thumbnails | None) -> None:
+        """In which colours the end of the network is shown; None without any pictures."""
+        ends = ends_of(thumbnails)
+        if ends != self._ends:
+            self._ends = ends
+            classes = f" Classes in colours of their own: {', '.join(ends.classes)}." if ends.classes else ""
+            self.setAccessibleDescription(SAID + classes)
+            self.update()
 
     def _tell(self) -> None:
         text = f"{self._sample} · {self._step}" if self._step and self._sample else self._step
@@ -140,23 +152,44 @@ class Legend(QWidget):
             signed, unsigned, bar = self._fitting(painter)
             left = self._language(painter, left, True, signed, bar)
             left = self._language(painter, left + APART, False, unsigned, bar) + APART
+            left = self._paint_ends(painter, left, bar)
         hint = self._hint
         if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
             painter.setPen(QColor(c.muted))
             box = QRectF(left, 0, self.width() - left - 10, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
 
-    def _fitting(self, painter: QPainter) -> tuple[Ends, Ends, QSizeF]:
+    def _paint_ends(self, painter: QPainter, left: float, bar: QSizeF) -> float:
+        """The colours of the end of the network; returns where the next thing may begin."""
+        if self._ends.is_number:
+            return self._language(painter, left, False, PREDICTED, bar) + APART
+        room = self.width() - 10 - left
+        width = width_of_classes(self._ends.classes, painter.fontMetrics(), room)
+        if not width:
+            return left
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_classes(painter, QRectF(left, 0, width, self.height()), self._ends.classes)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        return left + width + APART
+
+    def _fitting(self, painter: QPainter) -> tuple[Words, Words, QSizeF]:
         """The words at the ends of both bars, and the size of a bar: shorter where there is no room."""
         metrics, usual = painter.fontMetrics(), QSizeF(BAR) * theme.text_scale
-        room = self.width() - 20 - 4 * GAP - APART
+        room, bars = self.width() - 20 - 4 * GAP - APART, 2
+        if self._ends.is_number:
+            room, bars = room - 2 * GAP - APART - sum(map(metrics.horizontalAdvance, PREDICTED)), 3
+        elif self._ends.classes:
+            room -= width_of_classes(self._ends.classes, metrics, room / 2) + APART
+        # Beside them there is what to do next.
+        hint = metrics.horizontalAdvance(self._hint) + APART if self._ends != Ends() else 0
         signed, unsigned = SIGNED, UNSIGNED
-        if sum(map(metrics.horizontalAdvance, (*signed, *unsigned))) + 2 * usual.width() > room:
+        if sum(map(metrics.horizontalAdvance, (*signed, *unsigned))) + bars * usual.width() + hint > room:
             signed, unsigned = SHORT_SIGNED, SHORT_UNSIGNED
         left = room - sum(map(metrics.horizontalAdvance, (*signed, *unsigned)))
-        return signed, unsigned, QSizeF(min(usual.width(), max(left / 2, LEAST_BAR)), usual.height())
+        across = min(usual.width(), max((left - hint) / bars, left / bars / 2, LEAST_BAR))
+        return signed, unsigned, QSizeF(across, usual.height())
 
-    def _language(self, painter: QPainter, left: float, signed: bool, ends: Ends, size: QSizeF) -> float:
+    def _language(self, painter: QPainter, left: float, signed: bool, ends: Words, size: QSizeF) -> float:
         """A bar between its ends; returns where it is over."""
         first, last = ends
         painter.setPen(QColor(theme.colours.muted))

@@ -28,6 +28,8 @@ GRIP = 10.0
 LETTERS, LEAST_LETTERS = 10, 8
 # The zoom up to which it grows: beyond that it would be giant digits that tell nothing more.
 LARGEST_LABEL = 1.6
+# Letters of it that are lower on the screen tell nothing; nodes tell the shape as well.
+LEAST_SEEN = 7.0
 # What larger letters leave free between both nodes.
 BESIDE = 14.0
 # On this length a link swings into its lane.
@@ -188,7 +190,7 @@ class LinkItem(QGraphicsPathItem):
         is_thin = has_wires or (zoom < FAR and not is_chosen and not self.refused)
         painter.setPen(_pen(colour, 0.0 if is_thin else 3.0 if is_chosen else 2.0, self.is_count))
         painter.drawPath(self._wire_path if has_wires else self.path())
-        if not self._label_box.isEmpty() and zoom >= DETAILED:
+        if not self._label_box.isEmpty() and zoom >= DETAILED and zoom * self._letters >= LEAST_SEEN:
             box = self._label_box
             # A figure for a page grows as a whole.
             is_giant = widget is not None and zoom > LARGEST_LABEL

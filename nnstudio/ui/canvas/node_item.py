@@ -22,12 +22,14 @@ from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
 from nnstudio.ui.canvas.node_parts import (
     MARK,
+    MORE,
     MOST_GROWN,
     PORT,
     RADIUS,
     paint_drawing,
     paint_error,
     paint_mark,
+    paint_more,
     paint_ports,
     paint_stripe,
 )
@@ -43,6 +45,8 @@ CARD = QRectF(3, 2, WIDTH - 6, HEIGHT - 4)
 # Height of the line below it that says how much of all is shown, and of its letters; there is none where the
 # picture has less height than so many lines.
 SAID, SAID_LETTERS, LEAST_SAID = 12.0, 10, 2.5
+# Below this zoom nobody can read that line.
+LEAST_SAID_ZOOM = 0.75
 # Below these zooms the name takes all room of the text, all but a live picture's, and the whole card.
 DETAILED, READABLE, PICTURED = 0.6, 0.45, 0.3
 # From farther away, a thousand are in sight: corners and ports are less than two pixels then, and cost most.
@@ -163,7 +167,7 @@ class NodeItem(QGraphicsItem):
         pill = self.pill_at(event.scenePos())
         said = self.pills[pill].tip if pill is not None else part.text if part is not None else ""
         if not said and self.thumbnail is not None and zoom >= FAR and not self.is_open(zoom):
-            said = self.thumbnail.told_at(event.pos(), QRectF(rows().picture))
+            said = self.thumbnail.told_at(event.pos(), picture_box(zoom))
         self.setToolTip(escape(said) or self._tip)
         super().hoverMoveEvent(event)
 
@@ -253,7 +257,7 @@ class NodeItem(QGraphicsItem):
             self._paint_inside(painter, colour)
         elif readable:
             if zoom >= DETAILED:
-                paint_text(painter, self.node, self.layer, self.facts)
+                paint_text(painter, self.node, self.layer, self.facts, zoom)
             else:
                 painter.setPen(QColor(c.text))
                 self._paint_far(painter, rows().both, zoom)
@@ -278,20 +282,25 @@ class NodeItem(QGraphicsItem):
         self, painter: QPainter, colour: QColor, zoom: float, thumbnail: Picture | None
     ) -> None:
         """What it gives now, or a drawing of what it does."""
-        if thumbnail is not None and not self.facts.error:
-            said, box = _said(thumbnail), QRectF(rows().picture)
-            # Beside large letters, and from afar, the picture gets what is left; the tip says the same. Of a
-            # formula that is cut, nobody can tell what is computed.
-            is_cut = QFontMetricsF(canvas_font(SAID_LETTERS)).horizontalAdvance(said) > box.width()
-            is_whole = not (thumbnail.thumbnail.formula and is_cut)
-            if said and zoom >= READABLE and is_whole and box.height() >= LEAST_SAID * SAID:
-                box.setHeight(box.height() - SAID)
-                painter.setPen(QColor(theme.colours.muted))
-                line = QRectF(box.left(), box.bottom() + 1, box.width(), SAID)
-                write_line(painter, line, said, canvas_font(SAID_LETTERS))
-            thumbnail.paint(painter, box)
-        else:
-            paint_drawing(painter, colour, self.layer)
+        box = picture_box(zoom)
+        if thumbnail is None or self.facts.error:
+            paint_drawing(painter, colour, self.layer, box)
+            return
+        said, is_formula = _said(thumbnail), bool(thumbnail.thumbnail.formula)
+        # Beside large letters, and from afar, the picture gets what is left; the tip says the same. Of a
+        # formula that is cut, nobody can tell what is computed.
+        is_cut = QFontMetricsF(canvas_font(SAID_LETTERS)).horizontalAdvance(said) > box.width()
+        is_read = zoom >= (READABLE if is_formula else LEAST_SAID_ZOOM) and not (is_formula and is_cut)
+        painter.setPen(QColor(theme.colours.muted))
+        if said and is_read and box.height() >= LEAST_SAID * SAID:
+            box.setHeight(box.height() - SAID)
+            line = QRectF(box.left(), box.bottom() + 1, box.width(), SAID)
+            write_line(painter, line, said, canvas_font(SAID_LETTERS))
+        elif said and not is_formula:
+            # A mark that there is more.
+            paint_more(painter, box)
+            box.setWidth(box.width() - MORE)
+        thumbnail.paint(painter, box)
 
     def _paint_inside(self, painter: QPainter, colour: QColor) -> None:
         """The name in one line with how much is shown, and below it the units."""
@@ -308,7 +317,7 @@ class NodeItem(QGraphicsItem):
         write_line(painter, room, self.node.name, line_font(self.node.name, room, LARGE, True))
         sides = (self.has_input, self.has_output)
         if not units.paint(painter, self.thumbnail, self.inside, self.unit, sides):
-            paint_drawing(painter, colour, self.layer)
+            paint_drawing(painter, colour, self.layer, QRectF(rows().picture))
 
     def _error_box(self) -> QRectF:
         if not self._error_height:
@@ -341,3 +350,8 @@ def _said(picture: Picture | None) -> str:
         return ""
     left_out = picture.thumbnail.left_out
     return picture.thumbnail.formula or (f"first {left_out}" if left_out else "")
+
+
+def picture_box(zoom: float) -> QRectF:
+    """Where the live picture of a node is that is seen at a zoom, below the text or a name alone."""
+    return QRectF(rows(zoom if zoom >= DETAILED else 1.0).picture)

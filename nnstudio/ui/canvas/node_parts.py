@@ -11,7 +11,7 @@ from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.group_mark import paint_groups
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import wanted
-from nnstudio.ui.canvas.node_text import LARGE, SMALL, rows
+from nnstudio.ui.canvas.node_text import LARGE, SMALL
 from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
 from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
 from nnstudio.ui.widgets.layer_pictures import drawing_of
@@ -20,6 +20,8 @@ from nnstudio.ui.widgets.theme import canvas_font, theme
 RADIUS, PORT = 9.0, 5.5
 # The live picture as high as it usually is.
 USUAL_PICTURE = 40.0
+# The width of the mark that a picture does not show all, and the pixels of one of its dots and between them.
+MORE, MORE_DOT, MORE_STEP = 10.0, 2.6, 5.5
 # The mark of a problem, on the upper right corner.
 MARK = QRectF(WIDTH - 11, -7, 17, 17)
 # Pixels of the screen that it has at the least, and how many times it grows for that.
@@ -37,9 +39,8 @@ def paint_stripe(painter: QPainter, colour: QColor, groups: tuple[str, ...]) -> 
     paint_groups(painter, stripe, body, groups)
 
 
-def paint_drawing(painter: QPainter, colour: QColor, layer: Layer) -> None:
+def paint_drawing(painter: QPainter, colour: QColor, layer: Layer, box: QRectF) -> None:
     """What the layer does, in the room of its live picture."""
-    box = rows().picture
     scale = 2 * box.height() / USUAL_PICTURE
     painter.save()
     painter.translate(box.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT) * scale / 2)
@@ -94,3 +95,14 @@ def paint_error(painter: QPainter, box: QRectF, error: str) -> None:
     painter.setPen(QColor(c.error))
     painter.setFont(canvas_font(wanted(SMALL)))
     painter.drawText(box.adjusted(6, 4, -6, -4), int(Qt.TextFlag.TextWordWrap), error)
+
+
+def paint_more(painter: QPainter, box: QRectF) -> None:
+    """Three dots below each other at the right of a picture's box, in the pen's colour."""
+    ink, at = painter.pen().color(), QPointF(box.right() - MORE_DOT, box.center().y())
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    for step in (-1, 0, 1):
+        painter.drawEllipse(at + QPointF(0, step * MORE_STEP), MORE_DOT / 2, MORE_DOT / 2)
+    painter.restore()

@@ -16,7 +16,7 @@ from nnstudio.model.arrange import WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.group_mark import words
-from nnstudio.ui.canvas.lettering import line_font, write_line
+from nnstudio.ui.canvas.lettering import line_font, scale_at, write_line
 from nnstudio.ui.widgets.theme import theme
 
 # Heights of letters.
@@ -55,19 +55,20 @@ def rows_at(scale: float) -> Rows:
     )
 
 
-def rows() -> Rows:
-    """Where they are now."""
-    return rows_at(theme.text_scale)
+def rows(zoom: float = 1.0) -> Rows:
+    """Where they are now, in a node that is seen at a zoom at which its text is written."""
+    return rows_at(scale_at(zoom))
 
 
-def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts) -> None:
+def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts, zoom: float = 1.0) -> None:
     """Name and parameters in the first line, kind and shape in the second."""
-    c, both, right = theme.colours, rows(), Qt.AlignmentFlag.AlignRight
+    c, both, right, scale = theme.colours, rows(zoom), Qt.AlignmentFlag.AlignRight, scale_at(zoom)
     shape = show_shape(facts.shape) if facts.shape else "?"
-    kind = _fitting(subtitle(node, layer), both.second.width() - BETWEEN, shape)
+    kind = _fitting(subtitle(node, layer), both.second.width() - BETWEEN, shape, scale)
     # Both texts of the second line have letters of one size.
     room = both.second.adjusted(0, 0, -BETWEEN, 0)
-    small, bold = line_font(kind + shape, room, SMALL), line_font(node.name, both.first, LARGE, True)
+    small = line_font(kind + shape, room, SMALL, False, scale)
+    bold = line_font(node.name, both.first, LARGE, True, scale)
     metrics = QFontMetricsF(small)
     painter.setPen(QColor(c.text))
     write_line(painter, both.first, node.name, bold)
@@ -75,22 +76,25 @@ def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts) ->
     many = facts.parameters
     count = f"{_short_count(many)} param{'s' * (many > 1)}" if many else ""
     # A name is not cut for it: the tip tells it too.
-    name = QFontMetricsF(bold).horizontalAdvance(node.name)
-    if name + metrics.horizontalAdvance(count) < both.first.width() - BETWEEN:
-        write_line(painter, both.first, count, small, right)
+    left = both.first.adjusted(QFontMetricsF(bold).horizontalAdvance(node.name) + BETWEEN, 0, 0, 0)
+    letters = line_font(count, left, SMALL, False, scale)
+    letters = small if letters.pixelSize() > small.pixelSize() else letters
+    if QFontMetricsF(letters).horizontalAdvance(count) < left.width():
+        write_line(painter, both.first, count, letters, right)
     write_line(painter, both.second, shape, small, right)
     taken = metrics.horizontalAdvance(shape) + BETWEEN
     write_line(painter, both.second.adjusted(0, 0, -taken, 0), kind, small)
 
 
-def _fitting(kind: str, width: float, shape: str) -> str:
+def _fitting(kind: str, width: float, shape: str, scale: float) -> str:
     """As many whole parts of the kind as have room beside the shape, the first of them in any case: of a part
     that is cut, nobody can tell which number it was.
     """
     parts = kind.split(" · ")
     while len(parts) > 1:
         told = " · ".join(parts)
-        font = line_font(told + shape, QRectF(0, 0, width, rows().second.height()), SMALL)
+        line = QRectF(0, 0, width, rows_at(scale).second.height())
+        font = line_font(told + shape, line, SMALL, False, scale)
         if QFontMetricsF(font).horizontalAdvance(told + shape) <= width:
             break
         parts.pop()

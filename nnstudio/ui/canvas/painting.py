@@ -1,7 +1,8 @@
-"""What a node shows of itself while the network lives: its thumbnail, in one of two colour languages.
+"""What a node shows of itself while the network lives: its thumbnail, in one of three colour languages.
 
 Signed values run from orange over the neutral colour of a node, which is zero, to blue; values that cannot be
-negative run from dark to bright. Both can be told apart by people who do not see red or green.
+negative run from dark to bright. Both can be told apart by people who do not see red or green. At the end of
+a network, what tells of classes has the colours that classes have everywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath,
 
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, ThumbnailKind
 from nnstudio.model.arrange import GRID
-from nnstudio.ui.widgets.theme import Colours, canvas_font, contrast, mixed, theme
+from nnstudio.ui.widgets.prediction_colours import class_table, prediction_colours
+from nnstudio.ui.widgets.theme import CLASSES, Colours, canvas_font, contrast, mixed, theme
 
 GAP = 2.0
 # The broadest bar of a strip, so that a single unit does not fill the node.
@@ -34,13 +36,15 @@ LETTERS, NUMBERS, LONGEST, HIGHEST = 10, 46.0, 6, 14.0
 NAMES = 0.45
 # Smaller ones cannot be read.
 LEAST_LETTERS = 8
+PREDICTED = "What is predicted at every point of the plane, in the colours of Decision boundary."
 
 
 class Picture:
     """A thumbnail, ready to be painted into boxes of any size."""
 
-    def __init__(self, thumbnail: Thumbnail, signed: bool) -> None:
-        self.thumbnail, self.signed = thumbnail, signed
+    def __init__(self, thumbnail: Thumbnail, signed: bool, classes: int = 0) -> None:
+        """``classes``: how many the data has."""
+        self.thumbnail, self.signed, self.classes = thumbnail, signed, classes
         self._kept: tuple[Colours, QSizeF, QImage] | None = None
 
     @property
@@ -61,7 +65,7 @@ class Picture:
 
     def paint_sharp(self, painter: QPainter, box: QRectF) -> None:
         """As `paint`, drawn anew for a box that may be large."""
-        if self.thumbnail.kind in (ThumbnailKind.PLANE, ThumbnailKind.PICTURE):
+        if self.thumbnail.kind not in (ThumbnailKind.VALUES, ThumbnailKind.LINE):
             self._paint_tiles(painter, box)
         else:
             self.paint(painter, box)
@@ -82,20 +86,45 @@ class Picture:
         """One unit, as small as it may be."""
         kind, tiles = self.thumbnail.kind, self.thumbnail.tiles
         if kind == ThumbnailKind.VALUES:
-            painter.fillRect(box, colour_of(int(tiles[0, 0, unit]), self.signed))
+            painter.fillRect(box, QColor.fromRgb(self._table(unit)[int(tiles[0, 0, unit])]))
         elif kind == ThumbnailKind.LINE:
             painter.fillRect(box, QColor(theme.colours.node))
             self._paint_lines(painter, box, range(unit, unit + 1))
         else:
-            _draw(painter, box, image_of(tiles[unit], self.signed))
+            _draw(painter, box, self._image(unit))
         _outline(painter, box)
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
         count, height, width = self.thumbnail.tiles.shape
         boxes = tile_boxes(box, count, width / height)
-        for tile, part in zip(self.thumbnail.tiles, boxes, strict=False):
-            _draw(painter, part, image_of(tile, self.signed))
+        for unit, part in enumerate(boxes):
+            _draw(painter, part, self._image(unit))
             _outline(painter, part)
+
+    def _image(self, unit: int) -> QImage:
+        """A unit as a picture, in the colours of its language."""
+        if self.thumbnail.kind == ThumbnailKind.PREDICTED:
+            return _in_colours(prediction_colours(self.thumbnail.predicted, self.classes))
+        return image_of(self.thumbnail.tiles[unit], self._table(unit))
+
+    def _table(self, unit: int) -> list[int]:
+        """The colours of a unit's bytes."""
+        if self._class_of(unit) is None:
+            return colour_table(self.signed, theme.colours)
+        is_one_of_two = self.thumbnail.units == 1
+        return class_table(self.thumbnail.classes[unit], is_one_of_two)
+
+    def _class_of(self, unit: int) -> int | None:
+        """The number of the class that a unit tells of, where that has a colour of its own."""
+        of = self.thumbnail.classes
+        return of[unit] if unit < len(of) and self.classes <= len(CLASSES) else None
+
+    def _bar_colour(self, unit: int, value: int) -> QColor:
+        """Of a bar for this byte."""
+        number = self._class_of(unit)
+        if number is None or not value:
+            return bar_colour(value, self.signed)
+        return QColor(theme.class_colour(number))
 
     def _paint_lines(self, painter: QPainter, box: QRectF, units: range) -> None:
         """Curves over the one input: blue above zero, orange below."""
@@ -111,6 +140,8 @@ class Picture:
             painter.setClipRect(half, Qt.ClipOperation.IntersectClip)
             painter.setPen(QPen(QColor(colour), min(1.6, box.height() / 12)))
             for unit in units:
+                if (number := self._class_of(unit)) is not None:
+                    painter.setPen(QPen(QColor(theme.class_colour(number)), painter.pen().widthF()))
                 painter.drawPath(_curve(self.thumbnail.tiles[unit, 0], box, middle, reach))
             painter.restore()
 
@@ -130,7 +161,7 @@ class Picture:
             bar = QRectF(left, ground - max(size, 0), across, max(abs(size), 0.75))
             if not value:
                 bar = QRectF(left, box.top(), bar.width(), box.height())
-            painter.fillRect(bar, bar_colour(int(value), self.signed))
+            painter.fillRect(bar, self._bar_colour(i, int(value)))
             if pixels >= OUTLINED:
                 _outline(painter, bar)
         painter.setPen(QPen(QColor(c.muted), 0))
@@ -139,7 +170,7 @@ class Picture:
     def _paint_rows(self, painter: QPainter, box: QRectF) -> None:
         """Few values: a bar for each beside its number, below each other."""
         c, values = theme.colours, self.thumbnail.tiles[0, 0]
-        # As the data has it: what enters is scaled, which the bars show.
+        # As the data has it: what enters and what is predicted is scaled, which the bars show.
         told = self.thumbnail.told or self.thumbnail.values
         high, above, letters = self._row_height(box), self._name_height(box), self._letters(box)
         numbers = NUMBERS * letters / LETTERS if high >= LEAST_LETTERS else 0.0
@@ -154,7 +185,7 @@ class Picture:
             bar = QRectF(ground + min(size, 0), top + 1, max(abs(size), 0.75), high - 2)
             if not value:
                 bar = QRectF(room.left(), top + 1, room.width(), high - 2)
-            painter.fillRect(bar, bar_colour(int(value), self.signed))
+            painter.fillRect(bar, self._bar_colour(i, int(value)))
             _outline(painter, bar)
             if not numbers:
                 # Beside large letters there is room for bars alone.
@@ -193,6 +224,8 @@ class Picture:
         kind, values, names = self.thumbnail.kind, self.thumbnail.values, self.thumbnail.names
         if kind == ThumbnailKind.VALUES:
             parts = self._bar_boxes(box)
+        elif kind == ThumbnailKind.PREDICTED:
+            return PREDICTED if tile_boxes(box, 1, 1.0)[0].contains(position) else ""
         elif kind == ThumbnailKind.PLANE:
             count, height, width = self.thumbnail.tiles.shape
             parts = tile_boxes(box, count, width / height)
@@ -205,7 +238,7 @@ class Picture:
         if unit >= len(values):
             return name
         number, own = short_number(float(values[unit])), self.thumbnail.told
-        said = f"{short_number(own[unit])}, which enters as {number}," if own else number
+        said = f"{short_number(own[unit])}, scaled {number}," if own else number
         return f"{name}: {said} for one sample"
 
     def _bar_boxes(self, box: QRectF) -> list[QRectF]:
@@ -248,23 +281,24 @@ def tile_boxes(box: QRectF, count: int, aspect: float) -> list[QRectF]:
     ]
 
 
-def image_of(tile: np.ndarray, signed: bool) -> QImage:
-    """A tile (height, width) of bytes in the colours of its language."""
+def image_of(tile: np.ndarray, colours: list[int]) -> QImage:
+    """A tile (height, width) of bytes, each in one of 256 colours."""
     tile = np.ascontiguousarray(tile)
     height, width = tile.shape
     # A copy: QImage does not keep the array alive.
     image = QImage(tile.data, width, height, width, QImage.Format.Format_Indexed8).copy()
-    image.setColorTable(colour_table(signed, theme.colours))
+    image.setColorTable(colours)
     return image
 
 
-def colour_of(value: int, signed: bool) -> QColor:
-    """The colour of a byte of a thumbnail."""
-    return QColor.fromRgb(colour_table(signed, theme.colours)[value])
+def _in_colours(colours: np.ndarray) -> QImage:
+    """A picture of colours (height, width, 3) uint8."""
+    height, width, parts = colours.shape
+    return QImage(colours.tobytes(), width, height, width * parts, QImage.Format.Format_RGB888).copy()
 
 
 def bar_colour(value: int, signed: bool) -> QColor:
-    """The colour of a bar on a node: as `colour_of`, but never so near the node's that it is lost."""
+    """The colour of a bar on a node: as in `colour_table`, but never so near the node's that it is lost."""
     return QColor.fromRgb(_bar_table(signed, theme.colours)[value])
 
 

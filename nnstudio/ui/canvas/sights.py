@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 AROUND = 30
 # A view that is wider than so many pixels shows a small network larger than life, so many times at the most.
 ROOMY, LARGEST_FIT = 1400, 1.45
-# Room of the scene around what is fitted: left, top, right, bottom.
-ROOM = (-50, -50, 50, 80)
+# Room of the scene around what is fitted: left, top, right, bottom. At the sides, links turn to another row.
+ROOM = (-36, -50, 36, 80)
 # Pixels of height that a bar below the canvas takes at the most, at the usual size of the text.
 STRIP = 44
 

@@ -95,11 +95,13 @@ class LiveThumbnails(QObject):
         """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = thumbnails
         self.legend.show_sample(thumbnails.sample)
+        self.legend.show_ends(thumbnails)
         names = self.names
         for name, item in self.view.canvas.nodes.items():
             engine = names.get(name, "")
             thumbnail = thumbnails.thumbnails.get(engine)
-            picture = Picture(thumbnail, is_signed(engine, thumbnails)) if thumbnail else None
+            is_below = is_signed(engine, thumbnails) if thumbnail else False
+            picture = Picture(thumbnail, is_below, len(thumbnails.class_names)) if thumbnail else None
             item.set_thumbnail(picture, thumbnails.insides.get(engine))
         for link, line in self.view.canvas.links.items():
             line.values = thumbnails.spans.get(names.get(link.source, ""))
@@ -120,6 +122,7 @@ class LiveThumbnails(QObject):
     def clear(self) -> None:
         """Nothing is known any more."""
         self._latest = None
+        self.legend.show_ends(None)
         for item in self.view.canvas.nodes.values():
             item.set_thumbnail(None)
         for line in self.view.canvas.links.values():

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from nnstudio.explain.thumbnails import TILES, ZERO, Inside, ThumbnailKind
 from nnstudio.model.arrange import WIDTH
 from nnstudio.model.quantity import in_digits
-from nnstudio.ui.canvas.painting import Picture, image_of
+from nnstudio.ui.canvas.painting import Picture, colour_table, image_of
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 # From this zoom on a node shows what is in it.
@@ -32,6 +32,8 @@ GAP = 4.0
 LEAST_NAME, LARGEST_NAME = 5.0, 9.0
 # Between columns and rows of filters and maps.
 COLUMN_GAP, ROW_GAP = 2.0, 2.0
+# What is shown as it is, not unit by unit.
+WHOLE = (ThumbnailKind.PICTURE, ThumbnailKind.PREDICTED)
 DRAG = "Drag up or down to change it."
 # The coloured stripe at the left of a node.
 STRIPE = 6.0
@@ -53,7 +55,7 @@ class Part:
 
 def shown(picture: Picture | None) -> int:
     """How many units a node shows one by one; 0 where it has none that could be linked."""
-    if picture is None or picture.thumbnail.kind == ThumbnailKind.PICTURE:
+    if picture is None or picture.thumbnail.kind in WHOLE:
         return 0
     return min(picture.count, TILES)
 
@@ -95,7 +97,7 @@ def paint(
 
     ``sides``: whether links come in and go out.
     """
-    if picture.thumbnail.kind == ThumbnailKind.PICTURE:
+    if picture.thumbnail.kind in WHOLE:
         _paint_pictures(painter, picture, inside)
         return True
     boxes = unit_boxes(shown(picture))
@@ -158,7 +160,7 @@ def _paint_pictures(painter: QPainter, picture: Picture, inside: Inside | None) 
         return
     filters, maps = picture_boxes(picture, inside)
     for tile, box in zip(filter_tiles(inside.values), filters, strict=True):
-        painter.drawImage(box, image_of(tile, True))
+        painter.drawImage(box, image_of(tile, colour_table(True, theme.colours)))
         painter.setPen(QPen(QColor(theme.colours.border), 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
@@ -210,7 +212,7 @@ def _largest(values: np.ndarray) -> float:
 
 def part_at(position: QPointF, picture: Picture, inside: Inside | None, zoom: float) -> Part | None:
     """What lies under a point of the node, or None."""
-    if picture.thumbnail.kind == ThumbnailKind.PICTURE:
+    if picture.thumbnail.kind in WHOLE:
         return _cell_at(position, picture, inside)
     boxes = unit_boxes(shown(picture))
     for i, box in enumerate(boxes):

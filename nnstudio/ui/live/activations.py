@@ -34,7 +34,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import CLASSES, theme
 
 UNCONNECTED = "has no output yet. It needs to be connected between Input and Output."
 SELECT = "Select a layer to see its output for a sample."
@@ -324,8 +324,9 @@ class ActivationView(LiveView):
         self.bars.setLabel("bottom", told)
 
     def _brushes(self, names: tuple[str, ...], count: int) -> list[QBrush]:
-        """Bars of classes have the colours that these have in the plane."""
-        is_of_classes = self.data is not None and self.data.is_plane and names and names == self.data.classes
+        """Bars of classes have the colours that these have on nodes and in the plane."""
+        classes = self.data.classes if self.data is not None else ()
+        is_of_classes = names and names == classes and len(names) <= len(CLASSES)
         colours = [theme.class_colour(i) if is_of_classes else theme.colours.accent for i in range(count)]
         return [pg.mkBrush(colour) for colour in colours]
 

@@ -23,12 +23,13 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.output_choice import TargetChoice
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
-from nnstudio.ui.live.target_colours import ramp, target_colours
+from nnstudio.ui.live.target_colours import target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, unbroken
+from nnstudio.ui.widgets.prediction_colours import prediction_colours
 from nnstudio.ui.widgets.theme import theme
 
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
@@ -234,7 +235,8 @@ class DecisionBoundary(LiveView):
     def show_result(self, result: Boundary) -> None:
         self._last = result
         self._tell_what()
-        self.image.setImage(self._coloured(result), autoLevels=False, levels=(0, 255))
+        colours = prediction_colours(result.values, result.classes, not self.shades.isChecked())
+        self.image.setImage(colours, autoLevels=False, levels=(0, 255))
         position_image(self.image, result.extent)
         left, bottom, right, top = result.extent
         self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True)
@@ -288,32 +290,6 @@ class DecisionBoundary(LiveView):
         # No sign that would be left alone at the end of a line.
         self.legend.setText(", ".join(told))
 
-    def _coloured(self, result: Boundary) -> np.ndarray:
-        """(size, size, 3) uint8 colours; what is no number has the colour of an error."""
-        good = np.isfinite(result.values)
-        picture = self._colours_of(np.where(good, result.values, 0.0), good, result.classes)
-        picture[~good] = _rgb(theme.colours.error)
-        return picture.astype(np.uint8)
-
-    def _colours_of(self, values: np.ndarray, good: np.ndarray, classes: int) -> np.ndarray:
-        middle, flat = _rgb(theme.colours.base), not self.shades.isChecked()
-        if classes == 2:
-            first, second = (_rgb(theme.class_colour(i)) for i in range(2))
-            sure = np.ones(values.shape) if flat else np.clip(np.abs(values - 0.5) * 2, 0, 1)
-            strength = sure[..., None] * 0.65
-            side = np.where((values > 0.5)[..., None], second, first)
-            shades: np.ndarray = middle + (side - middle) * strength
-            return shades
-        if classes:
-            chosen = np.clip(values.astype(int), 0, classes - 1)
-            strength = (np.ones(values.shape) if flat else (values - chosen) * 2)[..., None] * 0.6
-            table = np.array([_rgb(theme.class_colour(i)) for i in range(classes)])
-            mixed: np.ndarray = middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
-            return mixed
-        low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
-        share = (values - low) / max(high - low, 1e-12)
-        return ramp(np.where(share > 0.5, 1.0, 0.0) if flat else share).astype(float)
-
 
 def _left_out(data: Dataset, parts: Sequence[Split], most: int) -> str:
     """How many of the samples of some parts have a dot, where not all have."""
@@ -347,8 +323,3 @@ def _counts(data: Dataset) -> str:
         return ", ".join(f"{name}: {n}" for name, n in zip(data.classes, numbers, strict=True))
     values = in_own_unit(targets, data.y_shift, data.y_scale)
     return f"{len(values):,} points, values {in_digits(values.min())} to {in_digits(values.max())}"
-
-
-def _rgb(colour: str) -> np.ndarray:
-    c = QColor(colour)
-    return np.array([c.red(), c.green(), c.blue()], float)

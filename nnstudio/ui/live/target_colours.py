@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.ui.widgets.prediction_colours import ramp
 from nnstudio.ui.widgets.theme import theme
 
 # Colours of dots where the target is a number.
@@ -25,10 +25,3 @@ def target_colours(data: Dataset, targets: np.ndarray, number: int = 0) -> list[
     low, high = min(float(y.min()) for y in every), max(float(y.max()) for y in every)
     shares = (targets - low) / (high - low) if high > low else np.full(len(targets), 0.5)
     return [QColor(*map(int, colour)) for colour in ramp(np.rint(shares * SHADES) / SHADES)]
-
-
-def ramp(share: np.ndarray) -> np.ndarray:
-    """Colours of the viridis map for shares of 0 .. 1, (.., 3) in 0 .. 255."""
-    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
-    result: np.ndarray = table[np.clip(np.nan_to_num(share) * 255, 0, 255).astype(int)]
-    return result

@@ -1,10 +1,10 @@
-"""The selected link: from where to where it leads, what flows through it, and what can be done with it."""
+"""The selected link: from where to where it leads, what flows through it, and what can be done with it; of
+several, how many there are, which, and what can be done with all of them.
+"""
 
 from __future__ import annotations
 
-from functools import partial
-
-from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from nnkernels.spec import show_shape
@@ -21,12 +21,22 @@ DOES = (
     ("Insert a layer…", "Search for a layer and put it into this link."),
     ("Bend", "Put a dot into this link, which can be dragged, to lead it around something."),
 )
+# The same of several, by the same order; a layer goes into one link at a time.
+DO_ALL = (
+    ("Delete all", "Take these links out, in one step; the nodes stay."),
+    ("", ""),
+    ("Bend all", "Put a dot into each of these links, in one step, which can be dragged together."),
+)
+# So many of several links are named.
+MOST_NAMED = 8
 
 
 class LinkSection(QWidget):
-    """Requests: remove_requested(Link), insert_requested(Link), bend_requested(Link)."""
+    """Requests: remove_requested() of all that are selected, insert_requested(Link), bend_requested(list of
+    Link).
+    """
 
-    remove_requested, insert_requested, bend_requested = Signal(object), Signal(object), Signal(object)
+    remove_requested, insert_requested, bend_requested = Signal(), Signal(object), Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,30 +53,53 @@ class LinkSection(QWidget):
         for label in (self.title, self.facts, self.mean_size, self.gradient, self.of):
             label.setWordWrap(True)
             rows.addWidget(label)
-        self.buttons = []
-        for (text, tip), signal in zip(
-            DOES, (self.remove_requested, self.insert_requested, self.bend_requested), strict=True
-        ):
-            button = QPushButton(text)
-            button.setToolTip(tip)
+        self.buttons = [QPushButton(text) for text, _tip in DOES]
+        for button, request in zip(self.buttons, (self._remove, self._insert, self._bend), strict=True):
             button.setAutoDefault(False)
-            button.clicked.connect(partial(self._request, signal))
-            self.buttons.append(button)
+            button.clicked.connect(request)
         rows.addLayout(WrappingRow([[button] for button in self.buttons]))
         self.show_link(None)
 
-    def _request(self, signal: SignalInstance, _on: bool = False) -> None:
+    def _remove(self, _on: bool = False) -> None:
         if self.shown is not None:
-            signal.emit(self.shown.link)
+            self.remove_requested.emit()
+
+    def _insert(self, _on: bool = False) -> None:
+        if self.shown is not None:
+            self.insert_requested.emit(self.shown.link)
+
+    def _bend(self, _on: bool = False) -> None:
+        if self.shown is not None:
+            self.bend_requested.emit([one.link for one in self.shown.every])
 
     def show_link(self, shown: InspectedLink | None) -> None:
-        """Show another link; None where none is selected, or several are."""
-        if shown is None or self.shown is None or shown.link != self.shown.link:
+        """Show another link, or several; None where none is selected."""
+        if shown is None or self.shown is None or shown.link != self.shown.link or shown.beside:
             self.show_flow(None)
         self.shown = shown
         self.setVisible(shown is not None)
         if shown is None:
             return
+        for button, (text, tip) in zip(self.buttons, DO_ALL if shown.beside else DOES, strict=True):
+            button.setVisible(bool(text))
+            button.setText(text)
+            button.setToolTip(tip)
+        if shown.beside:
+            self._tell_all(shown.every)
+        else:
+            self._tell_one(shown)
+
+    def _tell_all(self, every: tuple[InspectedLink, ...]) -> None:
+        self.title.setText(f"{len(every)} links selected")
+        named = [
+            f"{one.source} → {one.target}{f': {show_shape(one.shape)}' if one.shape else ''}"
+            for one in every[:MOST_NAMED]
+        ]
+        more = len(every) - len(named)
+        told = [*named, f"and {more} more"] if more else named
+        self.facts.setText(breakable("\n".join(told)))
+
+    def _tell_one(self, shown: InspectedLink) -> None:
         self.title.setText(breakable(f"{shown.source} → {shown.target}"))
         lines = [f"Shape of each sample here: {show_shape(shown.shape) if shown.shape else 'not known yet'}"]
         if shown.inputs > 1:

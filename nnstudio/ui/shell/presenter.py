@@ -14,6 +14,7 @@ from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.adopting import adopt_text
+from nnstudio.ui.editing.bending import bend_links
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.editing.refit import fit_to
 from nnstudio.ui.live.host import LiveHost
@@ -131,11 +132,11 @@ class Presenter(QObject):
     def _connect_link(self, section: LinkSection) -> None:
         view = self.editor.view
         self.live.link_flows.told.connect(section.show_flow)
-        section.remove_requested.connect(lambda _link: self.editor.remove_selected())
+        section.remove_requested.connect(self.editor.remove_selected)
         section.insert_requested.connect(
             lambda link: view.open_search(view.canvas.middle_of(link), link=link)
         )
-        section.bend_requested.connect(lambda link: view.bend(link, view.canvas.middle_of(link)))
+        section.bend_requested.connect(partial(bend_links, self.editor))
 
     # What happened
 
@@ -273,7 +274,9 @@ class Presenter(QObject):
             self.panels.inspector.show_nodes(
                 now.nodes, now.layers, now.facts, now.entering, now.peers, now.link
             )
-        source = state.inspected.link.link.source if state.inspected.link is not None else ""
+        link = state.inspected.link
+        # Of several, what flows is not told.
+        source = link.link.source if link is not None and not link.beside else ""
         self.live.link_flows.follow(state.findings.engine_names.get(source, ""))
         if differs("selected") or state.findings is not before.findings:
             self.show_outline()

@@ -16,7 +16,7 @@ from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.group_names import group_names
 from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts, own_parameters
-from nnstudio.model.inspected_link import InspectedLink, inspected_link
+from nnstudio.model.inspected_link import InspectedLink, inspected_links
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
 from nnstudio.model.problems import Problem, Repair, find_problems, problems_of_training
 from nnstudio.model.quantity import counted
@@ -68,7 +68,7 @@ class Inspected:
     """The selected nodes, and what the inspector needs to know of a single one.
 
     ``entering`` are the shapes that reach it; ``peers`` are other nodes of its kind, by identifier. ``link``:
-    the selected one, where nothing else is.
+    the selected one, or the first of several, where no node is.
     """
 
     nodes: tuple[Node, ...]
@@ -215,8 +215,8 @@ def _there(graph: Graph, links: Sequence[Link]) -> list[Link]:
 def _inspected(graph: Graph, findings: Findings, chosen: Sequence[str], links: Sequence[Link]) -> Inspected:
     nodes = tuple(graph[n] for n in chosen)
     layers = {n.kind: graph.registry[n.kind] for n in nodes}
-    if not nodes and len(links) == 1:
-        return Inspected((), {}, link=inspected_link(graph, findings.nodes, links[0]))
+    if not nodes:
+        return Inspected((), {}, link=inspected_links(graph, findings.nodes, links))
     if len(nodes) != 1:
         return Inspected(nodes, layers)
     (node,) = nodes

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem
 
 from nnkernels.spec import layers
+from nnstudio.explain.thumbnails import of_sample
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
@@ -15,9 +19,11 @@ from nnstudio.ui.canvas import node_text
 from nnstudio.ui.canvas.figure import figure
 from nnstudio.ui.canvas.legend import HEIGHT as STRIP
 from nnstudio.ui.canvas.legend import Legend
-from nnstudio.ui.canvas.lettering import line_font, paragraph_font
+from nnstudio.ui.canvas.lettering import line_font, paragraph_font, scale_at
 from nnstudio.ui.canvas.link_item import LinkItem
-from nnstudio.ui.canvas.node_text import rows_at
+from nnstudio.ui.canvas.node_item import DETAILED, NodeItem, picture_box
+from nnstudio.ui.canvas.node_text import LARGE, rows_at
+from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.widgets.theme import theme
@@ -161,3 +167,59 @@ def test_of_what_a_node_is_whole_parts_are_told_as_far_as_there_is_room(qapp, mo
     node_text.paint_text(painter, node, layers["conv2d"], NodeFacts(shape=shape))
     painter.end()
     assert told in written
+
+
+@pytest.mark.parametrize("zoom", [DETAILED, 0.68, 0.75, 0.9, 1.0, 2.0])
+def test_a_name_is_as_high_on_the_screen_however_small_its_node_is_seen(qapp, zoom):
+    scale = scale_at(zoom)
+    letters = line_font("Conv2D 2", rows_at(scale).first, LARGE, True, scale).pixelSize()
+    assert letters * zoom >= 0.88 * LARGE
+    assert scale == 1 or zoom < 1
+    assert rows_at(scale).picture.height() > 0.7 * rows_at(1).picture.height()
+
+
+def test_text_that_a_person_made_large_is_never_smaller_for_it(twice):
+    assert [scale_at(zoom) for zoom in (0.6, 1.0, 3.0)] == [2.0] * 3
+
+
+def test_a_picture_that_does_not_show_all_is_marked_where_words_would_be_too_small(qtbot):
+    graph, thumbnail = network(), of_sample(np.linspace(0, 1, 200, dtype=np.float32))
+    item = NodeItem(graph["a"], graph.registry["dense"])
+    item.set_facts(NodeFacts(shape=(200,)))
+    seen = {}
+    for zoom in (0.65, 0.9):
+        for is_whole in (True, False):
+            shown = thumbnail if not is_whole else replace(thumbnail, units=len(thumbnail.values))
+            item.set_thumbnail(Picture(shown, False))
+            image = QImage(200, 100, QImage.Format.Format_RGB32)
+            image.fill(QColor(theme.colours.canvas))
+            painter = QPainter(image)
+            painter.scale(zoom, zoom)
+            item.paint(painter, QStyleOptionGraphicsItem())
+            painter.end()
+            box = picture_box(zoom)
+            right = QRectF(box.right() - 5, box.center().y() - 2, 5, 4)
+            pixels = (right.left() * zoom, right.top() * zoom, right.width() * zoom, right.height() * zoom)
+            left, top, width, height = map(round, pixels)
+            seen[zoom, is_whole] = image.copy(left, top, width, height)
+    assert seen[0.65, True] != seen[0.65, False], "three dots stand there"
+    assert "first 64 of 200 units" in item.toolTip()
+
+
+def test_the_shape_on_a_link_is_left_to_the_nodes_where_it_could_not_be_read(qapp):
+    scene = CanvasScene(network())
+    line = scene.links[Link("a", "b")]
+    line.set_label("28×28×16")
+    drawn = {}
+    for zoom in (0.65, 0.9):
+        image = QImage(600, 100, QImage.Format.Format_RGB32)
+        image.fill(QColor(theme.colours.canvas))
+        painter = QPainter(image)
+        painter.scale(zoom, zoom)
+        line.paint(painter, QStyleOptionGraphicsItem())
+        painter.end()
+        box = line._label_box
+        across = range(round(box.left() * zoom), round(box.right() * zoom))
+        rows = range(round(box.top() * zoom), round(box.bottom() * zoom) - 2)
+        drawn[zoom] = len({image.pixelColor(x, y).name() for x in across for y in rows}) > 1
+    assert drawn == {0.65: False, 0.9: True}

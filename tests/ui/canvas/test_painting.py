@@ -35,7 +35,7 @@ def test_under_the_pointer_lies_a_unit_by_its_name():
     assert told(QPointF(60, 15), box) == "versicolor: 0.7 for one sample"
     assert told(QPointF(60, 45), box) == ""
     scaled = Picture(replace(bars, told=(5.8, 3.0, 4.2)), False).told_at
-    assert scaled(QPointF(60, 15), box) == "versicolor: 3, which enters as 0.7, for one sample"
+    assert scaled(QPointF(60, 15), box) == "versicolor: 3, scaled 0.7, for one sample"
     many = of_sample(np.arange(6, dtype=np.float32))
     assert Picture(many, False).told_at(QPointF(25, 15), QRectF(0, 0, 60, 30)) == "Unit 3: 2 for one sample"
     plane = replace(over_plane(np.zeros((EDGE * EDGE, 2))), names=("x1", "x2"))

@@ -179,7 +179,7 @@ def test_before_the_first_step_a_guess_is_neither_right_nor_wrong(qtbot, step, i
     assert (theme.colours.good in view.caption.text()) == is_judged
 
 
-def test_the_bar_of_a_class_has_its_colour_where_the_plane_has_it_too(qtbot):
+def test_the_bar_of_a_class_has_the_colour_that_it_has_on_nodes_and_in_the_plane(qtbot):
     view = ActivationView()
     qtbot.addWidget(view)
     view.set_node("out", "Output")
@@ -188,7 +188,7 @@ def test_the_bar_of_a_class_has_its_colour_where_the_plane_has_it_too(qtbot):
     for inputs, names, colours in (
         (2, both, of_classes),
         (2, ("a", "b"), [theme.colours.accent] * 2),
-        (4, both, [theme.colours.accent] * 2),
+        (4, both, of_classes),
     ):
         x = np.ones((2, inputs), np.float32)
         view.set_data(Dataset("d", x, y, x, y, classes=both))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 from nnstudio.explain.link_flow import LinkFlow
 from nnstudio.training.messages import Phase
+from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.panels.inspector import EMPTY
 
 
@@ -119,3 +122,79 @@ def test_a_node_goes_with_the_selected_link_that_leads_to_it(hands, window, sect
     window.canvas.canvas.nodes[link.target].setSelected(True)
     hands.trigger("delete")
     assert link.target not in window.editor.graph and not section.isVisible()
+
+
+def choose_several(window, *at: int):
+    links = [choose(window, i) for i in at[:1]]
+    for i in at[1:]:
+        links.append(window.editor.graph.links[i])
+        window.canvas.canvas.links[links[-1]].setSelected(True)
+    return links
+
+
+def buttons(section) -> list[str]:
+    return [b.text() for b in section.findChildren(QPushButton) if b.isVisible()]
+
+
+def test_several_links_are_counted_and_named_with_what_can_be_done_with_all(hands, window, section):
+    choose(window, 1)
+    hands.wait(section.mean_size.isVisible)
+    links = choose_several(window, 0, 1, 3)
+    assert section.isVisible() and section.title.text() == "3 links selected"
+    assert not window.panels.inspector.empty.isVisible()
+    graph, told = window.editor.graph, section.facts.text().replace("\u200b", "").split("\n")
+    ends = [f"{graph[link.source].name} → {graph[link.target].name}" for link in links]
+    assert [line.partition(":")[0] for line in told] == ends and told[0].endswith(": 2")
+    assert buttons(section) == ["Delete all", "Bend all"]
+    hands.wait(lambda: "link" not in window.runner.worker._probes)
+    assert not section.mean_size.isVisible(), "what flows is told of one"
+    choose(window, 2)
+    assert buttons(section) == ["Delete", "Insert a layer…", "Bend"]
+
+
+def test_of_many_links_the_rest_is_counted(section):
+    from nnstudio.model.graph import Link
+    from nnstudio.model.inspected_link import InspectedLink
+
+    one, *others = [InspectedLink(Link("a", f"b{i}"), "A", f"B {i}", (8,), 1, 1, 10) for i in range(11)]
+    section.show_link(replace(one, beside=tuple(others)))
+    told = section.facts.text().replace("\u200b", "").split("\n")
+    assert told[:1] == ["A → B 0: 8"] and told[-1] == "and 3 more" and len(told) == 9
+
+
+@pytest.mark.parametrize("way", ["button", "key"])
+def test_several_links_go_in_one_step(hands, window, section, way):
+    links = choose_several(window, 1, 2)
+    before = list(window.editor.graph.links)
+    if way == "button":
+        press(section, "Delete all")
+    else:
+        hands.trigger("delete")
+    assert not set(links) & set(window.editor.graph.links) and not section.isVisible()
+    assert window.presenter.state.undo == "Delete 2 links"
+    hands.trigger("undo")
+    assert list(window.editor.graph.links) == before
+
+
+def test_several_links_are_bent_in_one_step_and_their_dots_can_be_dragged_together(hands, window, section):
+    links = choose_several(window, 1, 2)
+    graph = window.editor.graph
+    before = list(graph.links)
+    press(section, "Bend all")
+    dots = [graph.targets(link.source)[0] for link in links]
+    assert [graph[dot].kind for dot in dots] == ["identity"] * 2
+    assert [graph.targets(dot) for dot in dots] == [[link.target] for link in links]
+    assert len({graph[dot].name for dot in dots}) == 2
+    assert sorted(window.canvas.canvas.selected_nodes()) == sorted(dots)
+    assert window.presenter.state.undo == "Bend 2 links"
+    hands.trigger("undo")
+    assert list(graph.links) == before and not set(dots) & {n.id for n in graph.nodes}
+
+
+def test_the_menu_of_a_link_takes_out_all_that_are_selected_with_it(window, section):
+    links = choose_several(window, 1, 2)
+    view = window.canvas
+    for link, told in ((links[0], "Remove 2 links"), (window.editor.graph.links[4], "Remove")):
+        menu = context_menu(view, view.mapFromScene(view.canvas.middle_of(link)))
+        assert told in [action.text().partition("\t")[0] for action in menu.actions()]
+        menu.deleteLater()

@@ -1,0 +1,86 @@
+"""Numbers at the ends of a network in the unit of the data, not scaled as for training.
+
+What enters as v stands for v * scale + shift, and so does what an Output gives. Of a series that is predicted
+as changes or logarithms, what an Output gives stands for a value of the table.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnkernels.graph.network import read_columns
+from nnkernels.spec import Role, Takes
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_unit import in_own_unit
+from nnstudio.data.table_unit import in_table, in_table_called, is_in_other_form
+from nnstudio.explain.activations import Which
+from nnstudio.explain.answers import answers
+from nnstudio.explain.end_names import Names, names_of_units
+from nnstudio.training.by_output import at_output, compared_with_data
+from nnstudio.training.evaluation import Evaluation
+
+
+def own_numbers(
+    session: Evaluation, node: str, values: np.ndarray, which: Which | None = None
+) -> tuple[float, ...]:
+    """What an Input or an Output gave for one sample, (values,), in the unit of the data; ``which`` sample
+    that is, None for one that a person made. () for other nodes, and where the values are in that unit.
+    """
+    if values.ndim != 1:
+        return ()
+    if session.layout.nodes[node].layer.role == Role.INPUT:
+        return _entered(session, node, values)
+    return _predicted(session, node, values, which) if _gives_numbers(session, node) else ()
+
+
+def own_names(session: Evaluation, node: str, which: Which | None = None) -> Names:
+    """What the units are called whose values `own_numbers` tells, and those of other nodes: with a word
+    before the name of a target where a value stands for one only once it is scaled back.
+    """
+    names, data = names_of_units(session, node), session.data
+    if session.layout.nodes[node].layer.role == Role.INPUT or data.classes or not names:
+        return names
+    if _gives_numbers(session, node):
+        seen = at_output(session, node).data
+        return in_table_called(seen) if which is not None and is_in_other_form(seen) else names
+    return tuple(f"scaled {name}" for name in names) if _is_scaled(data) else names
+
+
+def _entered(session: Evaluation, node: str, values: np.ndarray) -> tuple[float, ...]:
+    data, known = session.data, session.layout.nodes[node]
+    if len(data.input_shape) != 1:
+        return ()
+    columns = read_columns(known.options["columns"], data.input_shape[0], "values")
+    chosen = slice(None) if columns is None else list(columns)
+    shift, scale = (
+        np.broadcast_to(np.ravel(v), data.input_shape)[chosen] for v in (data.x_shift, data.x_scale)
+    )
+    if not shift.any() and (scale == 1).all():
+        return ()
+    return tuple(in_own_unit(values, shift, scale).tolist())
+
+
+def _predicted(session: Evaluation, node: str, values: np.ndarray, which: Which | None) -> tuple[float, ...]:
+    seen = at_output(session, node)
+    data = seen.data
+    is_other = which is not None and is_in_other_form(data)
+    if not (is_other or _is_scaled(data)):
+        return ()
+    if seen.loss.takes == Takes.NUMBERS:
+        told = np.ravel(in_own_unit(values, data.y_shift, data.y_scale))
+    else:
+        told = answers(seen, values[None])[0]
+    if is_other and which is not None:
+        part, index = which
+        told = in_table(data, part, told[None], np.array([index]))[0]
+    return tuple(told.tolist())
+
+
+def _gives_numbers(session: Evaluation, node: str) -> bool:
+    """Whether it is an Output whose targets are numbers, neither classes nor labels that hold or not."""
+    is_output = any(target.node == node for target in compared_with_data(session.layout))
+    return is_output and not session.data.classes and not at_output(session, node).loss.for_labels
+
+
+def _is_scaled(data: Dataset) -> bool:
+    return bool(np.any(data.y_shift) or np.any(np.not_equal(data.y_scale, 1)))
