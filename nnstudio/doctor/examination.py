@@ -10,7 +10,7 @@ from nnkernels.planning.optimizer_groups import takes_turns
 from nnstudio.doctor.course import Course
 from nnstudio.doctor.finding import Case, Diagnosis, Finding, Sees, findings
 from nnstudio.doctor.patient import LEFT, TEN, Patient
-from nnstudio.doctor.remark import gap_remark
+from nnstudio.doctor.remark import remark
 from nnstudio.model.quantity import counted, in_digits, told_apart
 
 # What follows where the graph itself keeps a network from learning, so that nobody need be told.
@@ -85,8 +85,8 @@ def examine(
     diagnoses.sort(key=lambda d: (not d.is_serious, d.is_note))
     closer = _copies(patient) if may_try else ""
     # Whoever looks for some findings only asks for no more.
-    remark = gap_remark(patient, {d.finding for d in diagnoses}) if chosen is None else ""
-    return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer, remark)
+    also = remark(patient, {d.finding for d in diagnoses}) if chosen is None else ""
+    return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer, also)
 
 
 def _is_of_one_loss(finding: Finding) -> bool:

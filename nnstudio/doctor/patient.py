@@ -88,7 +88,8 @@ class Patient:
         names: what people call the nodes of the main graph.
         updates: by layer, how far the latest step that was measured moved its weights, over their norm.
         steps_per_epoch: of the run, 1 where that is not known.
-        began: the step from which on losses are of this network, this data and these settings.
+        began: the step from which on losses are of this network, this data and these settings; comparable:
+            that from which on only the learning rate and its like were others.
         flow, answers, ahead, by_heart, variants: None or empty until gathered, and where they cannot be had.
     """
 
@@ -110,6 +111,7 @@ class Patient:
         now = session.now if isinstance(session, Past) else session
         self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
         self.began = now.judged.step if isinstance(now, Session) else 0
+        self.comparable = now.judged.comparable if isinstance(now, Session) else 0
         self.steps_per_epoch = now.steps_per_epoch if isinstance(now, Session) else 1
         nodes = now.network.nodes if isinstance(now, Session) else ()
         self.wiring = Wiring(session.layout, {node.id: node.layer for node in nodes})

@@ -17,6 +17,15 @@ class JudgedFrom:
         # Where settings were changed last: the step, what they were, and what was judged from then.
         self._before: tuple[int, Mapping[str, float], int] | None = None
 
+    @property
+    def comparable(self) -> int:
+        """The step from which on losses may be compared with those of now: an earlier one where the newest
+        change was of the learning rate and its like alone.
+        """
+        if self._before is not None and self._before[0] == self.step:
+            return self._before[2]
+        return self.step
+
     def copy(self) -> JudgedFrom:
         """The same, also in what it takes back."""
         judged = JudgedFrom(self.step)

@@ -325,15 +325,22 @@ def test_what_makes_values_explode_is_named_and_replaced():
 
 
 @pytest.mark.parametrize(
-    "spikes, level, is_told",
-    [(12, 0.01, True), (11, 0.01, False), (30, 0.01, True), (30, 0.3, False)],
-    ids=["enough", "too few", "many", "little learned"],
+    "spikes, level, every, is_told",
+    [
+        (12, 0.01, 40, True),
+        (11, 0.01, 40, False),
+        (30, 0.01, 10, True),
+        (30, 0.3, 10, False),
+        (4, 0.01, 10, True),
+        (3, 0.01, 10, False),
+    ],
+    ids=["enough", "too few", "many", "little learned", "four close together", "three close together"],
 )
-def test_spikes_are_told_of_a_network_that_had_learned(spikes, level, is_told):
+def test_spikes_are_told_of_a_network_that_had_learned(spikes, level, every, is_told):
     session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
-    loss = np.concatenate([np.geomspace(0.7, level, 40), np.full(40 + 10 * spikes, level)])
-    loss[60 : 60 + 10 * spikes : 10] = 4.0
-    loss[61 : 61 + 10 * spikes : 10] = 1.0
+    loss = np.concatenate([np.geomspace(0.7, level, 40), np.full(40 + every * spikes, level)])
+    loss[60 : 60 + every * spikes : every] = 4.0
+    loss[61 : 61 + every * spikes : every] = 1.0
     cases = list(findings["loss_spikes"].look(curves(Patient.of(session, {}), loss, loss)))
     assert bool(cases) == is_told
     if cases:

@@ -14,8 +14,10 @@ from nnstudio.doctor.remedies import other_rates
 from nnstudio.model.quantity import in_digits
 
 # A spike is so many times the level before it, which is the median of so many epochs, and this share of the
-# loss of a constant answer; fewer of them are usual where the rate does not fall.
+# loss of a constant answer; fewer of them are usual where the rate does not fall, unless the latest ones come
+# so close together: so many within so many epochs.
 TIMES, BEFORE, HIGH, FEWEST = 10.0, 20, 0.25, 12
+CLOSE, WITHIN = 4, 100
 # From this share of the loss of a constant answer on, little was learned, and other findings tell why.
 LEARNED = 0.2
 
@@ -34,7 +36,7 @@ class LossSpikes(Finding):
         if not usual or not np.isfinite(losses.highest).all():
             return
         spikes = spikes_of(losses, usual)
-        if len(spikes) < FEWEST:
+        if len(spikes) < FEWEST and not _come_close(losses.epochs, spikes):
             return
         first, last = int(spikes[0]), int(spikes[-1])
         level, top = float(np.median(losses.loss[first:])), float(losses.highest[spikes].max())
@@ -70,6 +72,11 @@ def spikes_of(losses: Losses, usual: float) -> np.ndarray:
     levels = np.median(losses.loss[calm[ends[:, None] - np.arange(1, BEFORE + 1)]], axis=1)
     chosen: np.ndarray = starts[losses.highest[starts] > TIMES * levels]
     return chosen
+
+
+def _come_close(epochs: np.ndarray, spikes: np.ndarray) -> bool:
+    """Whether the latest epochs had several spikes."""
+    return len(spikes) >= CLOSE and bool(epochs[-1] - epochs[spikes[-CLOSE]] <= WITHIN)
 
 
 def _chart(losses: Losses, since: float) -> Chart:

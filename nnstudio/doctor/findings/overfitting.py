@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,8 +55,8 @@ class Overfitting(Finding):
         # What never helped on other samples does not get worse on them.
         if best is None or never_helped(patient):
             return
-        watched = _smooth(patient.losses.watched)
-        if not _is_beyond_chance(patient, best, float(watched[-1] - watched[best])):
+        watched = smooth(patient.losses.watched)
+        if not _is_beyond_chance(patient, best):
             return
         if not _knows_its_samples(patient):
             return
@@ -85,7 +86,7 @@ def _of_epoch(losses: Losses, row: int) -> str:
 
 def best_of_rise(patient: Patient) -> int | None:
     """The row of the curve from which on the watched loss has risen while the training loss fell; or None."""
-    watched, loss = _smooth(patient.losses.watched), _smooth(patient.losses.loss)
+    watched, loss = smooth(patient.losses.watched), smooth(patient.losses.loss)
     if len(watched) < EPOCHS or not np.isfinite(watched).all():
         return None
     best = int(watched.argmin())
@@ -99,7 +100,7 @@ def best_of_rise(patient: Patient) -> int | None:
 
 def never_helped(patient: Patient) -> bool:
     """Whether the watched loss, averaged over epochs, was never clearly below that of a constant answer."""
-    watched = _smooth(patient.losses.watched)
+    watched = smooth(patient.losses.watched)
     usual = watched_baseline(patient)
     if usual is None or not len(watched) or not np.isfinite(watched).all():
         return False
@@ -139,7 +140,7 @@ def _knows_its_samples(patient: Patient) -> bool:
     return training - watched > CLEARLY or (training > watched and 1 - watched > TWICE * (1 - training))
 
 
-def _smooth(values: np.ndarray) -> np.ndarray:
+def smooth(values: np.ndarray) -> np.ndarray:
     """Means over the latest epochs, so that chance does not choose the best one."""
     if len(values) < SMOOTH:
         return values
@@ -147,28 +148,53 @@ def _smooth(values: np.ndarray) -> np.ndarray:
     return np.concatenate([np.full(SMOOTH - 1, sums[0]), sums])
 
 
-def _is_beyond_chance(patient: Patient, best: int, rise: float) -> bool:
-    """Whether the watched loss rose by more than other samples of the same kind might have shown.
+class Chance(NamedTuple):
+    """What chance says of a rise of the watched loss.
+
+    Attributes:
+        is_beyond: whether it rose by more than other samples of the same kind might have shown.
+        count: samples of the watched part.
+        apart: what the loss of each of some of them rose by since the best epoch, float64 (n,); None where
+            no weights were kept near that.
+    """
+
+    is_beyond: bool
+    count: int
+    apart: np.ndarray | None = None
+
+
+def chance_of_rise(patient: Patient, best: int) -> Chance | None:
+    """Judge a rise of the watched loss since a row of the curve; None where there is nothing to judge it by.
 
     The same samples are judged now and at the best epoch, so that the differences of each of them tell: those
     that are hard are so both times.
     """
-    losses = patient.losses
-    if patient.baseline is not None and losses.watched[-1] > patient.baseline:
-        # Worse than always the same answer is no chance either.
-        return True
+    losses, watched = patient.losses, smooth(patient.losses.watched)
+    rise = float(watched[-1] - watched[best])
     answers = patient.answers.get(patient.data.watched)
     if answers is None or len(answers.losses) < 2 or not np.isfinite(answers.losses).all():
-        return True
+        return None
     # The curve is of all samples, and some tell how much each one may stray.
     now, count = answers.losses, len(patient.data.part(patient.data.watched)[0])
     step = int(losses.steps[best])
     then = patient.losses_at(step, patient.data.watched, round(NEAR * step / losses.epochs[best]))
     if then is None or not np.isfinite(then).all():
-        return rise > SURE_ALONE * float(now.std()) / sqrt(count)
+        return Chance(rise > SURE_ALONE * float(now.std()) / sqrt(count), count)
     apart = now - then
     # Where classes count differently in the curve, all samples alike may tell another thing.
-    return float(apart.mean()) > 0 and rise > SURE * float(apart.std()) / sqrt(count)
+    is_weighted = bool(patient.session.loss_options.get("class_weights"))
+    least = rise if is_weighted and float(apart.mean()) > 0 else min(rise, float(apart.mean()))
+    is_beyond = least > SURE * float(apart.std()) / sqrt(count)
+    return Chance(is_beyond, count, apart)
+
+
+def _is_beyond_chance(patient: Patient, best: int) -> bool:
+    """Whether the watched loss rose by more than chance may do."""
+    if patient.baseline is not None and patient.losses.watched[-1] > patient.baseline:
+        # Worse than always the same answer is no chance either.
+        return True
+    chance = chance_of_rise(patient, best)
+    return chance is None or chance.is_beyond
 
 
 def _accuracies(patient: Patient) -> tuple[tuple[str, str], ...]:
