@@ -27,13 +27,13 @@ from nnstudio.training.session import Session
 class FoldResult:
     """What the network of a fold reached, after ``epochs`` (fewer where it stopped early).
 
-    ``device_problem``: why it did not train on the device that was chosen.
+    ``device_remark``: why it did not train on the device that was chosen, or took longer there than it might.
     """
 
     fold: Fold
     epochs: int
     scores: Scores
-    device_problem: str = ""
+    device_remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,10 @@ def _train(
         for done in session.slices():
             share = done.epoch / settings.epochs
             yield (index - 1 + min(share, 1.0)) / folds
+        engine = session.engine
+        remark = " ".join([engine.problem, *engine.slowness]).strip()
         scores = scores_of(session, Split.VALIDATION, names)
-        yield FoldResult(fold, session.epoch, scores, session.engine.problem)
+        yield FoldResult(fold, session.epoch, scores, remark)
 
 
 def spreads(results: list[FoldResult]) -> list[Spread]:

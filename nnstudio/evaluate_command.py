@@ -58,8 +58,8 @@ def write_folds(
         for done in cross_validate(project, folds, threads, device):
             if isinstance(done, FoldResult):
                 results.append(done)
-                if done.device_problem:
-                    bar.write(f"nnstudio: {done.fold}: {done.device_problem}", file=sys.stderr)
+                if done.device_remark:
+                    bar.write(f"nnstudio: {done.fold}: {done.device_remark}", file=sys.stderr)
                 bar.write(_line(done, as_json), file=sys.stdout)
             else:
                 bar.update(100 * done - bar.n)

@@ -248,7 +248,8 @@ class _Training:
     ) -> None:
         self.session, self.interrupts, self.recorder, self.taken = session, Interrupts(), recorder, taken
         self.has_ended = False
-        self.checkpointer, self._problem, self._device_problem = checkpointer, "", ""
+        self.checkpointer, self._problem = checkpointer, ""
+        self._device_problem, self._told = "", set[str]()
 
     @property
     def was_stopped(self) -> bool:
@@ -275,10 +276,15 @@ class _Training:
                 return
 
     def _say_device(self, say: Callable[[str], None]) -> None:
-        """Tell once why training is not where it was asked for."""
-        if self.session.engine.problem != self._device_problem:
-            self._device_problem = self.session.engine.problem
-            say(self._device_problem)
+        """Tell once why training is not where it was asked for, or why it takes longer there."""
+        engine = self.session.engine
+        if engine.problem != self._device_problem:
+            self._device_problem = engine.problem
+            say(engine.problem)
+        for text in engine.slowness:
+            if text not in self._told:
+                self._told.add(text)
+                say(text)
 
 
 def _show(training: _Training, as_json: AsJson | None, names: Mapping[str, str]) -> None:

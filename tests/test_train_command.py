@@ -7,16 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from interrupted_runs import Run, differences
 
+from nnkernels.planning.hardware import Hardware
 from nnstudio import cli
 from nnstudio.exit_codes import ExitCode
 from nnstudio.project import Project
-from nnstudio.training import checkpointer
+from nnstudio.training import checkpointer, engine
 from nnstudio.training.checkpoints import paths_beside
+from nnstudio.training.engine import Device
 from nnstudio.training.training_lock import TrainingLock
 
 
@@ -222,3 +225,15 @@ def test_the_loss_of_each_output_is_printed(tmp_path, capsys):
     told = capsys.readouterr().out
     names = Project.open(path).document.graph.names()
     assert all(f"loss of {names[output]} " in told for output in rows[0]["losses"])
+
+
+def test_why_a_card_takes_longer_than_it_might_is_said_once(tmp_path, train, monkeypatch):
+    def slow(device: Device, learns: bool, say: Callable[[str], None]) -> Hardware:
+        for text in ("Slow.", "Slow.", "Slower."):
+            say(text)
+        return Hardware()
+
+    monkeypatch.setattr(engine, "hardware_of", slow)
+    code, epochs, told = train(Run(tmp_path / "p.nns").path, "--device", "cuda", "--epochs", 3)
+    assert (code, epochs) == (ExitCode.DONE, [1, 2, 3])
+    assert [line for line in told.splitlines() if "Slow" in line] == ["nnstudio: Slow.", "nnstudio: Slower."]

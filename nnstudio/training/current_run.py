@@ -117,8 +117,8 @@ class CurrentRun:
         return replace(
             snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
             is_altered=session.alterations.any, device_problem=session.engine.problem,
-            judged_from=session.judged.step, output_losses=session.outputs.latest,
-            training_now=self.weights_now.figures,
+            device_slowness=session.engine.slowness, judged_from=session.judged.step,
+            output_losses=session.outputs.latest, training_now=self.weights_now.figures,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

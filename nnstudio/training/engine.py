@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -21,8 +20,10 @@ ON_PROCESSOR = "Training goes on on the processor."
 WORTH_A_CARD = 10**9
 
 
-def hardware_of(device: Device, learns: bool = True) -> Hardware:
-    """What a program of this device runs on, which may only evaluate.
+def hardware_of(
+    device: Device, learns: bool = True, say: Callable[[str], None] = lambda text: None
+) -> Hardware:
+    """What a program of this device runs on, which may only evaluate; ``say`` is told what slows it down.
 
     Raises HardwareError; imports only what was asked for.
     """
@@ -30,7 +31,7 @@ def hardware_of(device: Device, learns: bool = True) -> Hardware:
         return PROCESSOR
     from nnkernels.cuda.program import Graphics
 
-    return Graphics(learns)
+    return Graphics(learns, say=say)
 
 
 class Engine:
@@ -42,6 +43,7 @@ class Engine:
     Attributes:
         device: where the program is.
         problem: why it is not on the device that was asked for, as sentences; empty where it is.
+        slowness: sentences on why that device takes longer than it might.
     """
 
     def __init__(
@@ -49,9 +51,10 @@ class Engine:
     ) -> None:
         self._plan, self._hand_over = plan, hand_over
         self.device, self.problem = device, ""
+        self.slowness: tuple[str, ...] = ()
         self._start: Checkpoint | None = None
         try:
-            self.program = plan(hardware=partial(hardware_of, device))
+            self.program = plan(hardware=self.hardware)
         except HardwareError as error:
             self._give_up(error)
             self.program = plan()
@@ -59,7 +62,7 @@ class Engine:
     def move(self, device: Device) -> None:
         """Go on on another device, with the same weights and from the same step."""
         if device != self.device or self.problem:
-            self.device, self.problem = device, ""
+            self.device, self.problem, self.slowness = device, "", ()
             try:
                 self._begin()
             except HardwareError as error:
@@ -97,11 +100,19 @@ class Engine:
         self._begin()
 
     def _give_up(self, error: HardwareError) -> None:
-        self.device, self.problem = Device.CPU, f"{error} {ON_PROCESSOR}"
+        self.device, self.problem, self.slowness = Device.CPU, f"{error} {ON_PROCESSOR}", ()
+
+    def hardware(self, learns: bool = True) -> Hardware:
+        """What programs run on where this is; as `hardware_of`."""
+        return hardware_of(self.device, learns, self._say)
+
+    def _say(self, text: str) -> None:
+        if text not in self.slowness:
+            self.slowness = (*self.slowness, text)
 
     def _begin(self) -> None:
         before = self.program
-        self.program = self._plan(hardware=partial(hardware_of, self.device), params=before.params)
+        self.program = self._plan(hardware=self.hardware, params=before.params)
         self._hand_over(self.program, before.steps, before.visited)
 
 
@@ -127,7 +138,7 @@ class Trains(Evaluation):
 
     def _on_card(self, batch: int) -> Program:
         """As `evaluator`; its weights are copied there where they are others than before, and never back."""
-        hardware = hardware_of(self.engine.device, learns=False)
+        hardware = self.engine.hardware(learns=False)
         return self._program(
             Purpose.PREDICTIONS_ON_A_CARD, batch, keep=(self.layout.output,), hardware=hardware
         )

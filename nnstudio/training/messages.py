@@ -73,11 +73,12 @@ class Snapshot:
     an edit was planned; ``steps_before`` are those that it came with, or that wait for a network that can
     run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
     are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
-    not train on the device that was chosen. ``fitting_batch``: a batch size with which a network that failed
-    could run, 0 where that is not the reason. ``judged_from``: the step since which the run learned with this
-    network, these data and settings. ``output_losses``: of several Outputs, each with its loss in the latest
-    epoch, by identifier. ``training_now``: loss and accuracy of the weights as they are on all training
-    samples; None while it trains, until they are evaluated, and where that takes long.
+    not train on the device that was chosen; ``device_slowness``: sentences on why that takes longer than it
+    might. ``fitting_batch``: a batch size with which a network that failed could run, 0 where that is not the
+    reason. ``judged_from``: the step since which the run learned with this network, these data and settings.
+    ``output_losses``: of several Outputs, each with its loss in the latest epoch, by identifier.
+    ``training_now``: loss and accuracy of the weights as they are on all training samples; None while it
+    trains, until they are evaluated, and where that takes long.
     """
 
     run_id: int = 0
@@ -99,6 +100,7 @@ class Snapshot:
     goal: int = 0
     is_altered: bool = False
     device_problem: str = ""
+    device_slowness: tuple[str, ...] = ()
     fitting_batch: int = 0
     judged_from: int = 0
     output_losses: tuple[tuple[str, float], ...] = ()

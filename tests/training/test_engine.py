@@ -55,7 +55,7 @@ def other(monkeypatch):
     """Other hardware stands for the card; a function that says when its programs fail."""
     hardware = Other()
     monkeypatch.setattr(
-        engine, "hardware_of", lambda device: hardware if device == Device.CUDA else Hardware()
+        engine, "hardware_of", lambda device, *how: hardware if device == Device.CUDA else Hardware()
     )
 
     def other(fails: Callable[[], None]) -> None:
@@ -96,7 +96,7 @@ def test_where_a_card_fails_training_goes_on_here_without_a_loss(other, times):
 
 
 def test_without_a_card_it_begins_here(monkeypatch):
-    monkeypatch.setattr(engine, "hardware_of", lambda device: fail())
+    monkeypatch.setattr(engine, "hardware_of", lambda *how: fail())
     session = iris(Device.CUDA)
     assert session.engine.problem.startswith("The card is gone.") and session.engine.device == Device.CPU
     assert learned(session) == learned(iris(Device.CPU))
@@ -129,7 +129,7 @@ def test_what_reads_from_a_card_that_fails_gets_nothing(other):
 
 
 def test_the_window_hears_why_a_network_trains_here(monkeypatch):
-    monkeypatch.setattr(engine, "hardware_of", lambda device: fail())
+    monkeypatch.setattr(engine, "hardware_of", lambda *how: fail())
     project, worker = open_example("iris"), Worker()
     network, settings = project.document.to_network(), project.document.settings
     try:

@@ -73,6 +73,18 @@ def explained() -> Iterator[None]:
         raise HardwareError(sentence) from error
 
 
+@contextmanager
+def _refused() -> Iterator[None]:
+    """As `explained`, also of errors without a name of their own, as cuda-core has them for graphs."""
+    try:
+        with explained():
+            yield
+    except HardwareError:
+        raise
+    except Exception as error:
+        raise HardwareError(f"{type(error).__name__}: {' '.join(str(error).split())}.") from error
+
+
 def _sentence(error: Exception) -> str:
     """What an error of the driver, the compiler or a library means; empty for one of ours."""
     text = " ".join(str(error).split()).rstrip(" :")
@@ -110,14 +122,22 @@ class Card:
     @cached_property
     def library(self) -> Any:
         """What computes large products in `stream`; None where it is not installed. Raises HardwareError."""
-        with explained():
+        with _refused():
             return self.backend.library(self.stream)
 
     def captured(self, work: Callable[[], None]) -> Callable[[], None]:
-        """What ``work`` puts into `stream`, to begin there again and again at the price of one launch."""
-        with explained():
+        """What ``work`` puts into `stream`, to begin there again and again at the price of one launch.
+
+        Raises HardwareError where the driver or a library refuses, now or as it begins.
+        """
+        with _refused():
             again: Callable[[], None] = self.backend.captured(work, self.stream)
-        return again
+
+        def begin() -> None:
+            with _refused():
+                again()
+
+        return begin
 
     def array(self, values: np.ndarray) -> Any:
         """A flat copy (n,) on the card, of the same dtype; of one value at the least: it cannot hold none.

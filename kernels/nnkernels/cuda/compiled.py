@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -124,9 +125,12 @@ class Compiler:
         try:
             work()
             graph = builder.end_building().complete()
-        finally:
-            # Where that failed, the stream is no longer captured.
-            builder.close()
+        except BaseException:
+            # The stream is captured no longer; that a capture was broken off says less than why.
+            with suppress(Exception):
+                builder.close()
+            raise
+        builder.close()
         graph.upload(own)
         return partial(graph.launch, own)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.cuda import library, together
 from nnkernels.cuda.card import card, explained
+from nnkernels.cuda.graphs import Graphs
 from nnkernels.cuda.library import Gemm
 from nnkernels.cuda.pieces import Pieces, Walk
 from nnkernels.cuda.snapshots import Left, Snapshot, Standing, same_bits
@@ -20,7 +21,7 @@ from nnkernels.cuda.together import is_shared
 from nnkernels.cuda.translation import Translation, searching
 from nnkernels.cuda.walker import TOGETHER, Walker, dispatcher, walk
 from nnkernels.jit import Kernel, rebuilt
-from nnkernels.planning.hardware import Hardware
+from nnkernels.planning.hardware import Hardware, HardwareError
 from nnkernels.planning.lowering import Sweep
 from nnkernels.planning.micro_batches import Cut
 from nnkernels.program import MAX_STEPS, Layout, Program
@@ -30,6 +31,10 @@ MOST_CHUNKS = 1024
 # Up to so many chunks are done by one block: its threads wait for each other in a fraction of the time that
 # those of a whole grid take.
 FEW_CHUNKS = 1024
+NO_LIBRARY = (
+    "The graphics card computes large products without NVIDIA's library, which takes longer: that cannot be "
+    "used here."
+)
 # What a run leaves in the state.
 LEFT = [
     machine.SAMPLES, machine.STEP, machine.CURSOR, machine.ROW, machine.WHOLE, machine.BEFORE, machine.TOTAL,
@@ -40,11 +45,14 @@ class Graphics(Hardware):
     """A card, for one program: a chunk is one sample, and its kernels are numbered. Raises HardwareError.
 
     Without ``learns`` the program is one that leaves its parameters as they are. Products of at least
-    ``large`` multiplications are left to a library: of `library.LARGE`, if nothing is said.
+    ``large`` multiplications are left to a library: of `library.LARGE`, if nothing is said. ``say`` is
+    told in a sentence what takes longer on the card than it might.
     """
 
-    def __init__(self, learns: bool = True, large: int | None = None) -> None:
-        self.card, self.learns = card(), learns
+    def __init__(
+        self, learns: bool = True, large: int | None = None, say: Callable[[str], None] = lambda text: None
+    ) -> None:
+        self.card, self.learns, self.say = card(), learns, say
         self.large = library.LARGE if large is None else large
         self.kernels: list[Kernel] = []
 
@@ -130,8 +138,7 @@ class GraphicsProgram(Program):
         # Results of the latest run.
         self._rows = np.zeros((0, self.row_width))
         self._pieces = self._cut()
-        # A step of so many samples, as a graph; None where it was made once, piece by piece.
-        self._graphs: dict[int, Callable[[], None] | None] = {}
+        self._graphs = Graphs(self.graphics.card, self.put_step, self.graphics.say)
         # Compiled while the program is planned: whoever waits for that knows why.
         self._chunks, outside = self._pieces.most_chunks, tuple(self._pieces.outside)
         in_a_block = not outside and self._chunks <= FEW_CHUNKS
@@ -277,17 +284,7 @@ class GraphicsProgram(Program):
             self._walk(0, len(self._pieces.groups) // machine.GROUP_WIDTH, self._chunks, steps)
             return
         for step in range(steps):
-            samples = min(self.batch, left - step * self.batch)
-            if samples not in self._graphs:
-                # A library makes itself ready when it is first called.
-                self.put_step(samples)
-                self._graphs[samples] = None
-                continue
-            graph = self._graphs[samples]
-            if graph is None:
-                graph = self.graphics.card.captured(partial(self.put_step, samples))
-                self._graphs[samples] = graph
-            graph()
+            self._graphs.begin(min(self.batch, left - step * self.batch))
 
     def put_step(self, samples: int, after: Callable[[Walk | Gemm], None] = lambda piece: None) -> None:
         """Put one step into the stream, piece by piece; ``after`` is called for each when it is there.
@@ -320,9 +317,16 @@ class GraphicsProgram(Program):
 
     def _cut(self) -> Pieces:
         """The step in pieces; those of an optimizer that searches are counted by it, and stay as they are."""
-        has_library = not searching(self.graphics.kernels) and self.graphics.card.library is not None
-        large = self.graphics.large if has_library else None
+        large = None if searching(self.graphics.kernels) else self._least_for_a_library()
         return Pieces(self.groups, self._instruction, self.batch, self.dtype.itemsize, large)
+
+    def _least_for_a_library(self) -> int | None:
+        """How many multiplications make a product large; None where no library can be used."""
+        try:
+            return self.graphics.large if self.graphics.card.library is not None else None
+        except HardwareError as error:
+            self.graphics.say(f"{NO_LIBRARY} {error}")
+            return None
 
     def _instruction(self, number: int) -> tuple[Kernel, list[int]]:
         """The kernel of an instruction, and its arguments and what follows them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -25,7 +27,11 @@ def device_box(parent: QWidget | None = None) -> QComboBox:
     for title, device, tip in DEVICES:
         box.addItem(title, device)
         box.setItemData(box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-    box.setToolTip(
-        "Where networks train on this machine.\n" + "\n".join(f"{t}: {tip}" for t, _, tip in DEVICES)
-    )
+    show_slowness(box, ())
     return box
+
+
+def show_slowness(box: QComboBox, sentences: Sequence[str]) -> None:
+    """Have the box's tip end with why the device takes longer than it might."""
+    lines = ["Where networks train on this machine.", *(f"{t}: {tip}" for t, _, tip in DEVICES), *sentences]
+    box.setToolTip("\n".join(lines))

@@ -9,19 +9,25 @@ from nnkernels.planning.hardware import INSTALL
 from nnkernels.planning.installed import is_installed
 from nnstudio.training.engine import Device
 from nnstudio.training.messages import Snapshot
+from nnstudio.ui.run.device_box import show_slowness
 from nnstudio.ui.run.runner import Runner
 
 SETTING = "device"
 
 
 class DeviceChoice(QObject):
-    """Tells the worker where to train, and the person where it could not. said(why it is not there)."""
+    """Tells the worker where to train, and the person where it could not.
+
+    said(why it is not there, or takes longer there than it might)
+    """
 
     said = Signal(str)
 
     def __init__(self, box: QComboBox, settings: QSettings, runner: Runner) -> None:
         super().__init__(runner)
         self.box, self._settings, self._runner, self._problem = box, settings, runner, ""
+        self._slowness: tuple[str, ...] = ()
+        self._told = set[str]()
         if is_installed() and settings.value(SETTING) == Device.CUDA:
             box.setCurrentIndex(box.findData(Device.CUDA))
             runner.orders.set_device(Device.CUDA)
@@ -41,7 +47,10 @@ class DeviceChoice(QObject):
         self._runner.orders.set_device(device)
 
     def _follow(self, snapshot: Snapshot) -> None:
-        """Say once why a card does not train, and show what does; the setting stays, for the next start."""
+        """Say once why a card does not train, and show what does; the setting stays, for the next start.
+
+        Say once, too, why it takes longer.
+        """
         if snapshot.device_problem != self._problem:
             self._problem = snapshot.device_problem
             if self._problem:
@@ -49,3 +58,10 @@ class DeviceChoice(QObject):
                 self.box.setCurrentIndex(self.box.findData(Device.CPU))
                 self.box.blockSignals(False)
                 self.said.emit(self._problem)
+        if snapshot.device_slowness != self._slowness:
+            self._slowness = snapshot.device_slowness
+            show_slowness(self.box, self._slowness)
+            for text in self._slowness:
+                if text not in self._told:
+                    self._told.add(text)
+                    self.said.emit(text)

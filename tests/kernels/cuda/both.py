@@ -93,6 +93,11 @@ class DriverError(Exception):
     __module__ = "numba.cuda.cudadrv.driver"
 
 
+def refused(*arguments: Any, **settings: Any) -> None:
+    """As cuda-core says that it can make no graph of a step."""
+    raise RuntimeError("Instantiation failed")
+
+
 def gone(*arguments: Any, **settings: Any) -> None:
     with explained():
         raise DriverError("[719] CUDA_ERROR_LAUNCH_FAILED")

@@ -28,13 +28,23 @@ def short_turns():
 
 
 @pytest.fixture
-def both(monkeypatch) -> Callable[[Callable[[], Program]], tuple[Program, Program]]:
+def said() -> list[str]:
+    """What programs of the card tell of it."""
+    return []
+
+
+@pytest.fixture
+def both(monkeypatch, said) -> Callable[[Callable[[], Program]], tuple[Program, Program]]:
     """The program that a function plans, on a processor and on the card."""
 
     def both(plan: Callable[[], Program]) -> tuple[Program, Program]:
         processor = plan()
+
+        def on_card(*arguments: Any, **settings: Any) -> Program:
+            return build(*arguments, **settings, hardware=Graphics(say=said.append))
+
         for module in (networks, whole_programs):
-            monkeypatch.setattr(module, "build", lambda *a, **k: build(*a, **k, hardware=Graphics()))
+            monkeypatch.setattr(module, "build", on_card)
         card = plan()
         assert isinstance(card, GraphicsProgram) and not isinstance(processor, GraphicsProgram)
         return processor, card

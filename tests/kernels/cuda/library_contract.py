@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from kernels.cuda.both import CLOSE, FAST, FULL, compare, out_of_memory, planner_of
+from kernels.cuda.both import CLOSE, FAST, FULL, compare, gone, out_of_memory, planner_of, refused
 
 from nnkernels.cuda.card import card
+from nnkernels.cuda.graphs import PIECE_BY_PIECE
 from nnkernels.cuda.library import Gemm
+from nnkernels.cuda.program import NO_LIBRARY
 from nnkernels.cuda.timing import step_times
 from nnkernels.planning.hardware import HardwareError
 from nnkernels.spec import layers
@@ -78,22 +81,59 @@ def test_windows_without_room_are_not_laid_out(both, calls, monkeypatch):
 
 
 @pytest.mark.parametrize("again", [False, True])
-@pytest.mark.parametrize("where", ["library", "graph"])
-def test_a_library_that_fails_leaves_the_program_as_it_was(both, calls, monkeypatch, where, again):
+def test_a_library_that_fails_leaves_the_program_as_it_was(both, calls, monkeypatch, again):
     _, planned = both(planner_of(layers["dense"], ({"units": 37}, ((19,),))))
     planned.set_data(*planned._data[:2], np.arange(5).repeat(4))
     if again:
         planned.run(1)
     before, steps = planned.params.copy(), planned.steps
     with monkeypatch.context() as broken:
-        if where == "library":
-            broken.setattr(card().library, "multiply", out_of_memory, raising=False)
-        else:
-            broken.setattr(card().backend, "captured", out_of_memory, raising=False)
+        broken.setattr(card().library, "multiply", out_of_memory, raising=False)
         with pytest.raises(HardwareError, match="too little free memory"):
             planned.run(2)
     assert (planned.params == before).all() and planned.steps == steps
     assert len(planned.run(2)) == 2
+
+
+@pytest.mark.parametrize("refuses, replays", [(refused, None), (out_of_memory, 0), (gone, 2)])
+def test_where_graphs_are_refused_steps_go_to_the_card_piece_by_piece(
+    both, calls, said, monkeypatch, refuses, replays
+):
+    """As one is captured, as it first begins, or after a while; said once, and not tried again."""
+    captures: list[int] = []
+
+    def captured(work: Callable[[], None], stream: Any) -> Callable[[], None]:
+        captures.append(0)
+        if replays is None:
+            refuses()
+        began = iter(range(replays or 0))
+        return lambda: refuses() if next(began, None) is None else work()
+
+    monkeypatch.setattr(card().backend, "captured", captured, raising=False)
+    processor, planned = both(planner_of(layers["dense"], ({"units": 37}, ((19,),))))
+    for each in (processor, planned):
+        each.set_data(*each._data[:2], np.arange(5).repeat(4))
+    compare(processor, planned, 3, again=False)
+    compare(processor, planned, 4, again=False)
+    assert len(captures) == 1
+    (sentence,) = said
+    assert sentence.startswith(PIECE_BY_PIECE) and sentence.endswith(").") and "stopped" not in sentence
+
+
+def test_without_its_library_a_card_computes_all_itself(both, said, monkeypatch):
+    """It is installed, but cannot be loaded."""
+
+    def unloaded(stream: Any) -> None:
+        raise ImportError("libcublas is not there")
+
+    monkeypatch.setattr("nnkernels.cuda.library.LARGE", 1)
+    monkeypatch.delitem(vars(card()), "library", raising=False)
+    monkeypatch.setattr(card().backend, "library", unloaded, raising=False)
+    processor, planned = both(planner_of(layers["dense"], ({"units": 37}, ((19,),))))
+    compare(processor, planned, 2, again=False)
+    (sentence,) = said
+    assert sentence.startswith(NO_LIBRARY) and "libcublas" in sentence
+    assert planned.pieces_of_a_step == 1
 
 
 def test_a_step_that_is_timed_does_not_count(both, calls):

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels.cuda.both import CLOSE, gone, lost, out_of_memory
+from kernels.cuda.both import CLOSE, gone, lost, out_of_memory, refused
 from kernels.networks import MLP, chain, program, samples
 
 from nnkernels.cuda.card import card, is_simulated
+from nnkernels.cuda.graphs import PIECE_BY_PIECE
 from nnkernels.cuda.program import GraphicsProgram
+from nnkernels.cuda.walker import Walker
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.planning.hardware import HardwareError
 from nnkernels.program import Program
@@ -180,8 +182,6 @@ def iris(device: Device) -> Session:
         ("", None, ""),
         ("copy_to_host", out_of_memory, "too little free memory"),
         ("multiply", gone, "stopped in the middle"),
-        ("captured", out_of_memory, "too little free memory"),
-        ("captured", gone, "stopped in the middle"),
         ("copy", gone, "stopped in the middle"),
         ("copy_beside", lost, "too little free memory"),
         ("wait", gone, "stopped in the middle"),
@@ -204,6 +204,36 @@ def test_a_training_ends_where_that_of_a_processor_does(monkeypatch, calls, wher
     # The studio computes in float32.
     np.testing.assert_allclose(planned.parameters, processor.parameters, rtol=1e-4, atol=1e-6)
     assert planned.history[-1].loss == pytest.approx(processor.history[-1].loss, rel=1e-4)
+
+
+def test_a_training_whose_graphs_are_refused_stays_on_the_card_and_says_so_once(monkeypatch, calls):
+    processor, planned = iris(Device.CPU), iris(Device.CUDA)
+    monkeypatch.setattr(card().backend, "captured", refused, raising=False)
+    said: list[tuple[str, ...]] = [planned.engine.slowness for _ in planned.slices()]
+    for _ in processor.slices():
+        pass
+    assert (planned.engine.device, planned.engine.problem) == (Device.CUDA, "")
+    (sentence,) = said[-1]
+    assert sentence.startswith(PIECE_BY_PIECE) and "Instantiation failed" in sentence
+    np.testing.assert_allclose(planned.parameters, processor.parameters, rtol=1e-4, atol=1e-6)
+    planned.engine.move(Device.CPU)
+    assert planned.engine.slowness == ()
+
+
+def test_a_card_that_is_lost_as_a_graph_is_captured_leaves_all_to_the_processor(monkeypatch, calls):
+    processor, planned = iris(Device.CPU), iris(Device.CUDA)
+
+    def losing(*arguments: Any) -> None:
+        for owner, name in ((Walker, "launch"), (card().library, "multiply")):
+            monkeypatch.setattr(owner, name, gone, raising=False)
+        gone()
+
+    monkeypatch.setattr(card().backend, "captured", losing, raising=False)
+    for _ in (*planned.slices(), *processor.slices()):
+        pass
+    assert planned.engine.device == Device.CPU and planned.engine.slowness == ()
+    assert "stopped in the middle" in planned.engine.problem
+    np.testing.assert_allclose(planned.parameters, processor.parameters, rtol=1e-4, atol=1e-6)
 
 
 def test_a_session_tells_the_card_all_once_an_epoch(monkeypatch):

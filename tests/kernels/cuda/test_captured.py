@@ -74,6 +74,24 @@ def test_where_work_fails_the_stream_is_captured_no_longer(log):
     assert log == ["begin", "close"]
 
 
+def test_why_a_graph_was_refused_is_told_and_not_that_it_was_broken_off(log, monkeypatch):
+    """A capture that the driver made invalid does not close without a complaint either."""
+    builder = type(sys.modules["cuda.core"].Stream(11).create_graph_builder())
+
+    def complaining(what: str) -> Callable[[Any], None]:
+        def complain(builder: Any) -> None:
+            log.append(what)
+            raise RuntimeError(what)
+
+        return complain
+
+    monkeypatch.setattr(builder, "end_building", complaining("end"))
+    monkeypatch.setattr(builder, "close", complaining("close"))
+    with pytest.raises(RuntimeError, match=r"^end$"):
+        Compiler.captured(object(), lambda: log.append("work"), 11)
+    assert log == ["begin", "work", "end", "close"]
+
+
 def test_without_the_binding_there_is_no_library(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert Compiler.library(object(), 11) is None

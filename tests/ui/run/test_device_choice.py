@@ -76,6 +76,15 @@ def test_where_the_card_fails_it_is_said_once_and_tried_again_at_the_next_start(
     assert choose()[0].box.currentData() == Device.CUDA
 
 
+def test_a_card_that_takes_longer_stays_chosen_and_it_is_said_once(installed, choose):
+    choice, runner, said = choose()
+    choice.ask()
+    for sentences in (("Slow.",), ("Slow.",), (), ("Slow.", "Slower.")):
+        runner.snapshot_changed.emit(Snapshot(device_slowness=sentences))
+        assert choice.box.toolTip().endswith("\n".join(["some size", *sentences]))
+    assert said == ["Slow.", "Slower."] and choice.box.currentData() == Device.CUDA
+
+
 def test_without_the_extra_package_it_says_how_to_install_it(monkeypatch, choose, settings, qtbot):
     monkeypatch.setattr(device_choice, "is_installed", lambda: False)
     settings.setValue("device", "cuda")
