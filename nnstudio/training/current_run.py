@@ -118,7 +118,7 @@ class CurrentRun:
             snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
             is_altered=session.alterations.any, device_problem=session.engine.problem,
             judged_from=session.judged.step, output_losses=session.outputs.latest,
-            training_now=self.weights_now.figures,
+            training_now=self.weights_now.figures, is_within=session.is_within,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

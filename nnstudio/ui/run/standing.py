@@ -48,6 +48,7 @@ class Standing(NamedTuple):
     """A moment of a run.
 
     Attributes:
+        epoch: counted from one, see `Snapshot.current_epoch`; in the past the one that the step lies in.
         goal: epochs at which the run ends; 0 where nothing says so.
         training: loss and accuracy over about an epoch; ``validation``: those at the end of the last epoch,
             None where there are none yet. The accuracy is None for number targets.
@@ -146,8 +147,8 @@ def standing(
     """
     if snapshot.phase == Phase.FAILED and snapshot.steps_before:
         return Standing(0, 0, 0, None, None, held=snapshot.steps_before)
-    goal = end_of(snapshot, epochs)
-    goal = goal if goal >= snapshot.epoch else 0
+    goal, current = end_of(snapshot, epochs), snapshot.current_epoch
+    goal = goal if goal >= current else 0
     now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)
     exact = snapshot.training_now if snapshot.shown is None else None
     last, looked_at = rows[-1] if rows else None, snapshot.step_shown
@@ -159,7 +160,7 @@ def standing(
         ended = _ended(last, rests_at)
         awaited = snapshot.epoch + 1 if runs and watches and validation is None else 0
         return Standing(
-            snapshot.epoch, goal, snapshot.steps, exact or now, validation, False, is_old, ended,
+            current, goal, snapshot.steps, exact or now, validation, False, is_old, ended,
             awaited=awaited, is_now=exact is not None, is_running=not _is_end(last, rests_at),
         )  # fmt: skip
     if not looked_at:
@@ -169,8 +170,9 @@ def standing(
         ended = _ended(last, looked_at)
         of_epoch = 0 if is_best else snapshot.epoch + 1
         return Standing(
-            snapshot.epoch, goal, looked_at, exact or now, _validation(last), False, is_old, ended,
-            of_epoch=of_epoch, is_now=exact is not None, is_running=not _is_end(last, snapshot.steps),
+            of_epoch or snapshot.epoch, goal, looked_at, exact or now, _validation(last), False, is_old,
+            ended=ended, of_epoch=of_epoch, is_now=exact is not None,
+            is_running=not _is_end(last, snapshot.steps),
         )  # fmt: skip
     row = rows[at]
     figures, ended = exact or (row.loss, row.accuracy), _ended(row, looked_at)
