@@ -253,6 +253,6 @@ def test_figures_of_the_weights_as_they_are_take_the_place_of_means():
 
 
 def test_where_there_is_hardly_room_the_tip_alone_says_what_figures_of_now_are():
-    assert standing(NOW, ROWS, 10).short_figures == "loss 0.3   35.0%\nloss 0.6667   15.0%   end of epoch 3"
+    assert standing(NOW, ROWS, 10).short_figures == "loss 0.3   35.0%\nloss 0.6667   15.0%   epoch 3"
     past = standing(replace(NOW, shown=51), ROWS, 10)
-    assert past.short_figures == past.figures and "mean of epoch 2" in past.figures
+    assert past.short_figures == "loss 0.5   20.0%   epoch 2\nloss 1   10.0%   epoch 2"
