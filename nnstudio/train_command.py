@@ -297,9 +297,11 @@ def _show(training: _Training, as_json: AsJson | None, names: Mapping[str, str])
     from tqdm import tqdm
 
     goal = session.settings.epochs
-    with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
+    begun = f"epoch {min(session.epoch + 1, goal):,} of {goal:,}"
+    with tqdm(total=goal, initial=session.epoch, unit="epoch", desc=begun, file=sys.stderr) as bar:
         for row in training.epochs(lambda text: bar.write(f"nnstudio: {text}", file=sys.stderr)):
             bar.update(1)
+            bar.set_description(f"epoch {min(row.epoch + 1, goal):,} of {goal:,}", refresh=False)
             bar.set_postfix_str(_in_words(row, session, names), refresh=False)
     if session.history:
         last = session.history[-1]

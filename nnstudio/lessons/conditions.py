@@ -174,7 +174,7 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
             return self._judge(False, str(work.steps), NOT_TRAINED)
         if self.throughout and work.judged_from:
             return self._judge(False, str(work.epochs), NOT_THROUGHOUT)
-        missing = f"This is epoch {work.epochs:,}; train for {self.epochs:,} at least."
+        missing = f"Trained for {counted(work.epochs, 'whole epoch')}; train for {self.epochs:,} at least."
         return self._judge(work.epochs >= self.epochs, str(work.epochs), missing)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nnstudio.model.projectfile import HISTORY, PROJECT, TABLE, WEIGHTS
+from nnstudio.model.quantity import counted
 from nnstudio.project import Project
 from nnstudio.runs.record import RunError, RunRecord
 from nnstudio.training.curve import Curve
@@ -27,7 +28,7 @@ def final_of(record: RunRecord, contents: Mapping[str, bytes], table: bytes | No
     if project.state is not None and project.state.epoch < record.epochs:
         _warn(
             project,
-            f"The run came to epoch {record.epochs:,}, but its weights were last kept after epoch "
+            f"The run has {counted(record.epochs, 'whole epoch')}, but its weights were last kept after "
             f"{project.state.epoch:,}. A checkpoint beside the project may have later ones: nnstudio train "
             "--resume goes on from it.",
         )

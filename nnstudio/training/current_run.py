@@ -119,6 +119,7 @@ class CurrentRun:
             is_altered=session.alterations.any, device_problem=session.engine.problem,
             device_slowness=session.engine.slowness, judged_from=session.judged.step,
             output_losses=session.outputs.latest, training_now=self.weights_now.figures,
+            is_within=session.is_within,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

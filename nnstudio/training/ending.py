@@ -14,7 +14,8 @@ def ending(epoch: int, steps: int, by_hand: bool, early: str | None, best: int =
     stopping brought back, 0 where it has those of its last.
     """
     word = BY_YOU if by_hand else FINISHED if early is None else EARLY
-    done = counted(epoch, "epoch") if epoch else counted(steps, "step")
+    # Where it was stopped, the bar names the epoch that was on its way.
+    done = counted(epoch, "whole epoch" if by_hand else "epoch") if epoch else counted(steps, "step")
     if best:
         by = f" by {early} loss" if early else ""
         return f"{word} after {done}, best epoch {best:,}{by}: its weights are back."

@@ -78,7 +78,8 @@ class Snapshot:
     reason. ``judged_from``: the step since which the run learned with this network, these data and settings.
     ``output_losses``: of several Outputs, each with its loss in the latest epoch, by identifier.
     ``training_now``: loss and accuracy of the weights as they are on all training samples; None while it
-    trains, until they are evaluated, and where that takes long.
+    trains, until they are evaluated, and where that takes long. ``epoch`` are whole ones; ``is_within``:
+    steps of the one after them were made.
     """
 
     run_id: int = 0
@@ -105,13 +106,22 @@ class Snapshot:
     judged_from: int = 0
     output_losses: tuple[tuple[str, float], ...] = ()
     training_now: tuple[float, float | None] | None = None
+    is_within: bool = False
+
+    @property
+    def current_epoch(self) -> int:
+        """The epoch that the last step lies in, or that is on its way while it trains, counted from one; 0
+        before the first.
+        """
+        is_on_its_way = self.phase == Phase.RUNNING and not 0 < self.goal <= self.epoch
+        return self.epoch + (self.is_within or is_on_its_way)
 
     @property
     def without_run(self) -> Snapshot:
         """The same where there is no run."""
         return replace(
             self, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0,
-            output_losses=(), training_now=None,
+            output_losses=(), training_now=None, is_within=False,
         )  # fmt: skip
 
     @property

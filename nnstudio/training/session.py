@@ -120,6 +120,12 @@ class Session(Trains):
         """Steps of the whole run, also where early stopping brought back the weights of an earlier one."""
         return self._optimizer_began + self.program.steps
 
+    @property
+    def is_within(self) -> bool:
+        """Whether steps were made beyond the whole epochs: it stands within the next one."""
+        ended = self.history[-1].steps if self.history else self.steps_done if self.epoch else 0
+        return (self._started and self.program.visited > 0) or self.steps_done > ended
+
     def reset(self) -> None:
         """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
         self.is_new, self._optimizer_began, self.returned_to = True, 0, None

@@ -91,7 +91,7 @@ def test_of_a_text_the_characters_are_counted(tmp_path, monkeypatch):
     ("epoch", "by_hand", "early", "expected"),
     [
         (60, False, None, "Finished after 60 epochs."),
-        (1, True, Split.TRAINING, "Stopped by you after 1 epoch."),
+        (1, True, Split.TRAINING, "Stopped by you after 1 whole epoch."),
         (0, True, None, "Stopped by you after 1,200 steps."),
         (12, False, Split.VALIDATION, "Stopped early after 12 epochs: the validation loss no longer fell."),
     ],

@@ -90,7 +90,7 @@ def test_large_weights_are_written_at_the_beginning_in_the_end_and_now_and_then(
         running = store.get(session.run)
         opened = store.open(session.run)
         assert running.epochs == 3 and len(store.curve(session.run)) == 3
-        assert opened.state.epoch == 0 and "last kept after epoch 0" in opened.warnings[-1]
+        assert opened.state.epoch == 0 and "last kept after 0." in opened.warnings[-1]
         monkeypatch.setattr(recording._pace, "_clock", lambda: 1e9)
         recording.offer(session.advance(1))
         recording._finish()

@@ -31,6 +31,7 @@ def test_weights_curve_and_timeline_are_those_of_the_step(learned):
     assert session.run != learned.state.run, "what it learns now is another run's"
     # What it was made of is as it was.
     assert learned.journal.steps[-1] > step and learned.state.step > step
+    assert session.is_within == (session.history[-1].steps < step)
     session.single_step()
     assert session.steps == step + 1
 

@@ -177,3 +177,13 @@ def test_another_learning_rate_is_one_of_its_settings_for_whoever_makes_a_copy()
     session.set_hyperparameters({"learning_rate": 10.0})
     copy = Session(session.network, session.data, session.settings)
     assert copy.hyperparameters["learning_rate"] == 10.0
+
+
+def test_it_stands_within_an_epoch_until_that_is_whole_also_when_it_was_saved_there():
+    within = session("xor", batch_size=125)
+    assert not within.is_within and within.steps_per_epoch == 2
+    within.single_step()
+    assert within.is_within and session("xor", within.state(), batch_size=125).is_within
+    within.single_step()
+    assert not within.is_within and within.epoch == 1
+    assert not session("xor", within.state(), batch_size=125).is_within

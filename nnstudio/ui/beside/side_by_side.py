@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
@@ -101,7 +102,7 @@ class Side(QWidget):
 
     def show_head(self, colour: str) -> None:
         """Say where it stands."""
-        told = [f"epoch {int(self.clock):,}"]
+        told = [f"epoch {math.ceil(self.clock):,}"]
         if self.rows and self.data is not None:
             last = self.rows[-1]
             told.append(f"loss {in_digits(last.loss)}")

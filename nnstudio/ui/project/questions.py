@@ -8,6 +8,7 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.model.quantity import counted
 from nnstudio.project import Project
 from nnstudio.project_name import name_of
 from nnstudio.ui.widgets.question import Names, Text
@@ -23,7 +24,7 @@ class Ask(Protocol):
 
 
 def told_of_unsaved(name: str, is_edited: bool, was_trained: bool, epoch: int, goes_on: bool = False) -> str:
-    """What of a project is not saved; ``epoch`` is the last one that it was trained through, unless training
+    """What of a project is not saved; ``epoch`` counts those that it was trained through, unless training
     ``goes_on``.
     """
     if not was_trained:
@@ -32,7 +33,7 @@ def told_of_unsaved(name: str, is_edited: bool, was_trained: bool, epoch: int, g
         # How far it is by the time that this is read, nobody knows.
         learned = "is being trained, and what it learned is not saved. Training will stop."
         return f"{name} has unsaved changes. It {learned}" if is_edited else f"{name} {learned}"
-    how_far = f"up to epoch {epoch:,}" if epoch else "for less than an epoch"
+    how_far = f"for {counted(epoch, 'whole epoch')}" if epoch else "for less than an epoch"
     learned = f"was trained {how_far}, and what it learned is not saved."
     return f"{name} has unsaved changes. It {learned}" if is_edited else f"{name} {learned}"
 

@@ -23,7 +23,7 @@ from nnstudio.model.atomic_file import FileError, read_regular, remove_leftovers
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import LIMITS, PROJECT, SUFFIX, TABLE
-from nnstudio.model.quantity import day_and_time
+from nnstudio.model.quantity import counted, day_and_time
 from nnstudio.project import Project
 from nnstudio.ui.project.recent import IN_LESSON, called
 
@@ -125,7 +125,7 @@ def described(path: Path) -> str:
     if note is not None and note.is_edited:
         parts.append("edits that were not saved" + f" (the last one: {note.last})" * bool(note.last))
     if note is not None and note.epoch:
-        parts.append(f"training up to epoch {note.epoch:,}")
+        parts.append(f"{counted(note.epoch, 'whole epoch')} of training")
     if parts:
         what += f", with {' and '.join(parts)}"
     if not (written := _written(path)):
@@ -154,7 +154,7 @@ def recovered(path: Path) -> list[Project]:
         return [base]
     edited = Project.from_json(json.dumps(note.content).encode(), "The recovery copy")
     if base is None and note.epoch:
-        edited.warnings += (f"What it learned up to epoch {note.epoch:,} cannot be read.",)
+        edited.warnings += (f"What it learned in {counted(note.epoch, 'epoch')} cannot be read.",)
     if note.data_path:
         edited.link_data(Path(note.data_path))
     if base is None:

@@ -41,7 +41,8 @@ def spare_word(button: QToolButton, width: Callable[[], int], changed: Callable[
 
 
 class SpareWords:
-    """Words within a label's text that a bar can do without; the label grows with its texts, not back.
+    """Words within a label's text that a bar can do without. The label has room for the texts that are to
+    come: while a person looks it grows only with one that is wider still, and not back.
 
     ``beside``: pixels that the label takes beside its text.
     """
@@ -49,21 +50,48 @@ class SpareWords:
     def __init__(self, label: QLabel, beside: int) -> None:
         self._label, self._beside = label, beside
         self._texts, self._is_whole = ("", ""), True
+        # Pixels for texts with their words, and without them: those that texts had, and those that are kept.
+        self._had, self._kept, self._keeps = [0, 0], [0, 0], True
+
+    def keep_room(self, texts: Sequence[tuple[str, str]]) -> None:
+        """Keep room for the text that is shown and for each of these, with the words and without."""
+        self._had = [self._pixels(text) for text in self._texts]
+        self._kept = [max(map(self._pixels, ways), default=0) for ways in zip(*texts, strict=True)] or [0, 0]
+        self._give_room()
 
     def write(self, whole: str, short: str) -> bool:
         """Show a text, or the one without the words where these have no room; whether the label grew."""
         self._texts = whole, short
-        wanted = self._pixels(self._shown) + self._beside
+        before = self._room
+        self._had = [max(pair) for pair in zip(self._had, map(self._pixels, self._texts), strict=True)]
         # A label that grows lays out the window anew, which costs more than the text.
-        has_grown = wanted > self._label.minimumWidth()
+        has_grown = self._room != before
         if has_grown:
-            self._label.setMinimumWidth(wanted)
+            self._give_room()
         self._label.setText(self._shown)
         return has_grown
 
     def spare(self) -> Spare:
         """The words, as a part of the bar."""
         return Spare(lambda: self._is_whole, self._width, self._show)
+
+    def spare_room(self) -> Spare:
+        """The room for texts that are to come, which goes where there is none for what is shown."""
+        return Spare(lambda: self._keeps, self._width_to_come, self._keep)
+
+    @property
+    def _room(self) -> list[int]:
+        if not self._keeps:
+            return self._had
+        return [max(pair) for pair in zip(self._had, self._kept, strict=True)]
+
+    def _width_to_come(self) -> int:
+        at = not self._is_whole
+        return max(self._kept[at] - self._had[at], 0)
+
+    def _keep(self, keeps: bool) -> None:
+        self._keeps = keeps
+        self._give_room()
 
     @property
     def _shown(self) -> str:
@@ -73,13 +101,16 @@ class SpareWords:
         return self._label.fontMetrics().size(0, text).width()
 
     def _width(self) -> int:
-        whole, short = map(self._pixels, self._texts)
+        whole, short = self._room
         return whole - short
 
     def _show(self, whole: bool) -> None:
         self._is_whole = whole
-        self._label.setMinimumWidth(self._pixels(self._shown) + self._beside)
+        self._give_room()
         self._label.setText(self._shown)
+
+    def _give_room(self) -> None:
+        self._label.setMinimumWidth(self._room[not self._is_whole] + self._beside)
 
 
 def leave_out(needed: int, room: int, spares: Sequence[Spare]) -> None:

@@ -19,7 +19,17 @@ from nnstudio.ui.run.bar_room import BESIDE, Spare, SpareWords, leave_out, spare
 from nnstudio.ui.run.bar_words import rates_in_words, shorter
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
-from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, with_outputs, word_for
+from nnstudio.ui.run.standing import (
+    CONTINUE,
+    FIGURES,
+    PAUSE,
+    RESUME,
+    TRAIN,
+    in_many_digits,
+    standing,
+    with_outputs,
+    word_for,
+)
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     from nnstudio.training.curve import Curve, Epoch
     from nnstudio.training.messages import Snapshot
     from nnstudio.ui.run.coming import Coming
+    from nnstudio.ui.run.standing import Standing
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
 
@@ -134,18 +145,20 @@ class RunBar(QToolBar):
         keep = self._keep_width
         # The least missed first.
         self._spares = (
+            self._progress.spare(),
+            Spare(self._has_whole_caption, self._width_of_caption, self._caption),
+            self._told.spare(),
             *spare,
             spare_widget(self, speed_caption),
-            Spare(self._has_whole_caption, self._width_of_caption, self._caption),
             spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP, keep),
             spare_widget(self, added[1]),
-            self._progress.spare(),
-            self._told.spare(),
             spare_word(button, lambda: self._widths[0] - self._widths[1], keep),
+            self._progress.spare_room(),
+            self._told.spare_room(),
         )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
-        theme.changed.connect(self._write_anew)
+        theme.changed.connect(self._keep_room)
         self._paint()
         self._keep_width()
         # Until a project is open, there is nothing to say of one.
@@ -171,7 +184,7 @@ class RunBar(QToolBar):
     def show_outputs(self, names: Mapping[str, str]) -> None:
         """What the network's Outputs are called: of several, losses are told as their sum."""
         self._outputs = names
-        self._write()
+        self._keep_room()
 
     def _show_rate(self) -> None:
         """No number where it would be nobody's."""
@@ -191,7 +204,7 @@ class RunBar(QToolBar):
         self._settings, self._rate = settings, settings.hyperparameters()["learning_rate"]
         self._show_rate()
         self._seed, self._epochs = settings.seed, settings.epochs
-        self._write()
+        self._keep_room()
 
     _seed, _epochs, _rate = 0, 0, RATE.default
     _settings: TrainingSettings | None = None
@@ -224,7 +237,7 @@ class RunBar(QToolBar):
         self._watches, self._only_real = watched != Split.TRAINING, only_real
         below = str(watched) if self._watches else f"no {Split.VALIDATION}"
         self.parts.setText(f"{Split.TRAINING}\n{below}")
-        self._write()
+        self._keep_room()
 
     def follow(self, snapshot: Snapshot, rows: Curve) -> None:
         """Show where the run stands, but numbers that run only as often as they can be read."""
@@ -280,12 +293,12 @@ class RunBar(QToolBar):
             self.figures.setEnabled(told.tip.startswith(FIGURES))
             self.figures.setToolTip(told.tip)
         self.status.setToolTip(f"Seed {self._seed}")
-        grown = (
-            self._progress.write(f"{told.where} · seed {self._seed}", told.where),
-            self._told.write(told.figures, told.short_figures),
-        )
+        grown = self._progress.write(*self._ways(told)), self._told.write(told.figures, told.short_figures)
         if any(grown):
             self._leave_out()
+
+    def _ways(self, told: Standing) -> tuple[str, str]:
+        return f"{told.where} · seed {self._seed}", told.where
 
     def _write_tips(self) -> None:
         """Tips follow the words, and say of what cannot be pressed why."""
@@ -297,11 +310,13 @@ class RunBar(QToolBar):
             if tip != action.toolTip():
                 action.setToolTip(tip)
 
-    def _write_anew(self) -> None:
-        """Letters have another size: what was kept for the longest text is too much or too little."""
-        for label in (self.status, self.figures):
-            label.setMinimumWidth(0)
+    def _keep_room(self) -> None:
+        """Give figures the room that they will need, where the project or the size of letters is another."""
         self._write()
+        is_sum = len(self._outputs) > 1
+        far = in_many_digits(self._epochs, is_sum, self._only_real) if self._has_project else []
+        self._progress.keep_room([self._ways(told) for told in far])
+        self._told.keep_room([(told.figures, told.short_figures) for told in far])
         self._leave_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nnstudio.training.messages import Snapshot
 
 UNKNOWN = "-"
+# Numbers as wide as those of most runs.
+WIDE_LOSS, WIDE_STEP = 0.0008888, 8_888_888
 # What the first button says.
 TRAIN, PAUSE, RESUME, CONTINUE = "Train", "Pause", "Resume", "Continue"
 # What figures are of.
@@ -48,6 +50,7 @@ class Standing(NamedTuple):
     """A moment of a run.
 
     Attributes:
+        epoch: counted from one, see `Snapshot.current_epoch`; in the past the one that the step lies in.
         goal: epochs at which the run ends; 0 where nothing says so.
         training: loss and accuracy over about an epoch; ``validation``: those at the end of the last epoch,
             None where there are none yet. The accuracy is None for number targets.
@@ -113,14 +116,17 @@ class Standing(NamedTuple):
 
     @property
     def short_figures(self) -> str:
-        """The same where there is hardly room: what figures of now are is told by the tip alone."""
-        return self._in_lines(self._kind if self.of_epoch and not self.is_now else "")
+        """The same where there is hardly room: their epoch, where it is not the one beside them; whether they
+        are its mean is told by the tip alone.
+        """
+        kind = f"epoch {self.of_epoch:,}" if self.of_epoch and not self.is_now else ""
+        return self._in_lines(kind, "epoch", "after epoch")
 
-    def _in_lines(self, kind: str) -> str:
+    def _in_lines(self, kind: str, end: str = "end of epoch", awaited: str = "at the end of epoch") -> str:
         name = "sum of losses" if self.is_sum else "loss"
         loss = f"{name} was" if self.is_old else name
-        of = f"   end of epoch {self.ended:,}" if self.ended else ""
-        of = f"   at the end of epoch {self.awaited:,}" if self.awaited else of
+        of = f"   {end} {self.ended:,}" if self.ended else ""
+        of = f"   {awaited} {self.awaited:,}" if self.awaited else of
         mean = f"   {kind}" if kind and self.training is not None else ""
         right = f"{REAL_RIGHT} " if self.only_real else ""
         training, validation = (_in_words(part, loss, right) for part in (self.training, self.validation))
@@ -146,8 +152,8 @@ def standing(
     """
     if snapshot.phase == Phase.FAILED and snapshot.steps_before:
         return Standing(0, 0, 0, None, None, held=snapshot.steps_before)
-    goal = end_of(snapshot, epochs)
-    goal = goal if goal >= snapshot.epoch else 0
+    goal, current = end_of(snapshot, epochs), snapshot.current_epoch
+    goal = goal if goal >= current else 0
     now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)
     exact = snapshot.training_now if snapshot.shown is None else None
     last, looked_at = rows[-1] if rows else None, snapshot.step_shown
@@ -159,7 +165,7 @@ def standing(
         ended = _ended(last, rests_at)
         awaited = snapshot.epoch + 1 if runs and watches and validation is None else 0
         return Standing(
-            snapshot.epoch, goal, snapshot.steps, exact or now, validation, False, is_old, ended,
+            current, goal, snapshot.steps, exact or now, validation, False, is_old, ended,
             awaited=awaited, is_now=exact is not None, is_running=not _is_end(last, rests_at),
         )  # fmt: skip
     if not looked_at:
@@ -169,8 +175,9 @@ def standing(
         ended = _ended(last, looked_at)
         of_epoch = 0 if is_best else snapshot.epoch + 1
         return Standing(
-            snapshot.epoch, goal, looked_at, exact or now, _validation(last), False, is_old, ended,
-            of_epoch=of_epoch, is_now=exact is not None, is_running=not _is_end(last, snapshot.steps),
+            of_epoch or snapshot.epoch, goal, looked_at, exact or now, _validation(last), False, is_old,
+            ended=ended, of_epoch=of_epoch, is_now=exact is not None,
+            is_running=not _is_end(last, snapshot.steps),
         )  # fmt: skip
     row = rows[at]
     figures, ended = exact or (row.loss, row.accuracy), _ended(row, looked_at)
@@ -179,6 +186,18 @@ def standing(
         row.epoch, goal, looked_at, figures, _validation(row), is_best, is_old, ended,
         of_epoch=of_epoch, is_now=exact is not None, done=snapshot.epoch if is_best else 0,
     )  # fmt: skip
+
+
+def in_many_digits(epochs: int, is_sum: bool, only_real: bool) -> list[Standing]:
+    """Moments of a run as long as the settings say whose texts are as wide as those of any that is to come:
+    what room they take is kept from the start, so that nothing has to go while the figures grow.
+    """
+    figures, epochs = (WIDE_LOSS, 1.0), max(epochs, 1)
+    far = Standing(
+        epochs, epochs, WIDE_STEP, figures, figures, ended=epochs, is_sum=is_sum, only_real=only_real,
+    )  # fmt: skip
+    ways = far, far._replace(is_running=True), far._replace(is_now=True), far._replace(of_epoch=epochs)
+    return [*ways, far._replace(validation=None, ended=0, awaited=1)]
 
 
 def of_outputs(snapshot: Snapshot, names: Mapping[str, str]) -> str:

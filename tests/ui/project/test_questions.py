@@ -11,11 +11,12 @@ from nnstudio.ui.project.questions import told_of_unsaved
     "is_edited, was_trained, epoch, told",
     [
         (True, False, 7, "a.nns has unsaved changes."),
-        (False, True, 1143, "a.nns was trained up to epoch 1,143, and what it learned is not saved."),
+        (False, True, 1143, "a.nns was trained for 1,143 whole epochs, and what it learned is not saved."),
         (False, True, 0, "a.nns was trained for less than an epoch, and what it learned is not saved."),
         (
-            True, True, 143,
-            "a.nns has unsaved changes. It was trained up to epoch 143, and what it learned is not saved.",
+            True, True, 14,
+            "a.nns has unsaved changes. It was trained for 14 whole epochs, and what it learned is "
+            "not saved.",
         ),
     ],
 )  # fmt: skip

@@ -98,20 +98,18 @@ def test_a_damaged_copy_gives_its_edits_and_says_what_is_lost(project, autosave)
     autosave.wait()
     autosave.path.write_bytes(b"no project")
     (only,) = recovered(autosave.path)
-    assert names(only) == names(project) and only.warnings == (
-        "What it learned up to epoch 1 cannot be read.",
-    )
+    assert names(only) == names(project) and only.warnings == ("What it learned in 1 epoch cannot be read.",)
 
 
 def test_it_is_said_what_is_in_it(project, autosave):
     autosave.save(project)
     autosave.wait()
-    assert ", with training up to epoch 1, as it was on" in described(autosave.path)
+    assert ", with 1 whole epoch of training, as it was on" in described(autosave.path)
     rename(project, "Mine")
     autosave.note(project)
     autosave.wait()
     title = project.document.history.commands[-1].title
-    told = f"with edits that were not saved (the last one: {title}) and training up to epoch 1, as"
+    told = f"with edits that were not saved (the last one: {title}) and 1 whole epoch of training, as"
     assert told in described(autosave.path)
 
 

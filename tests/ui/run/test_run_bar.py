@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.run_bar import RunBar
@@ -28,9 +29,8 @@ def captions(bar) -> list[str]:
 
 def test_captions_make_room_for_the_figures_and_come_back(window, hands, normal_text):
     bar = window.panels.run_bar
-    # Without a project there are no figures.
     window.files.open_example("xor")
-    window.resize(1024, 700)
+    window.resize(1360, 850)
     hands.bot.waitUntil(lambda: captions(bar) == ["Learning rate", "Speed"], timeout=15000)
     theme.set_text_scale(2.0)
     hands.wait(lambda: captions(bar) == ["Rate"])
@@ -38,6 +38,40 @@ def test_captions_make_room_for_the_figures_and_come_back(window, hands, normal_
     assert bar.speed.accessibleName() == "Speed", "it is named all the same"
     theme.set_text_scale(1.0)
     hands.bot.waitUntil(lambda: captions(bar) == ["Learning rate", "Speed"], timeout=15000)
+
+
+def seen(bar) -> list[tuple[QWidget, QRect, str]]:
+    """What stands in the bar and where, but for texts that tell of the run."""
+    parts = [w for w in bar.findChildren(QWidget) if w.parent() is bar and w.isVisible()]
+    telling = (bar.status, bar.figures, bar.train_button)
+    return [(w, w.geometry(), w.text() if isinstance(w, QLabel) and w not in telling else "") for w in parts]
+
+
+@pytest.mark.parametrize(
+    ("width", "scale"), [(1024, 1.0), (1360, 1.0), (1024, 1.5), (1360, 1.5), (1360, 2.0)]
+)
+def test_nothing_comes_goes_or_moves_while_the_figures_grow(window, hands, normal_text, width, scale):
+    bar = window.panels.run_bar
+    window.files.open_example("spiral")
+    hands.wait(lambda: window.runner.is_planned and bar.train_action.isEnabled())
+    window.resize(width, 700)
+    theme.set_text_scale(scale)
+    now = replace(window.runner.snapshot, goal=800)
+    bar.show_snapshot(now)
+    bar.grab()
+    before, rows = seen(bar), Curve([Epoch(1, 50, 0.6931, 0.5, 0.6931, 0.51, 1.0, 1.0)])
+    assert captions(bar)[:1] in (["Learning rate"], ["Rate"])
+    for phase, epoch, steps, loss, right in (
+        (Phase.RUNNING, 0, 20, 0.7123, 0.5),
+        (Phase.RUNNING, 235, 11_790, 0.02008, 0.992),
+        (Phase.PAUSED, 799, 1_234_567, 0.0001234, 1.0),
+    ):
+        rows.append(Epoch(epoch or 1, steps, loss, right, loss, right, 1.0, 1.0))
+        bar.follow(replace(now, phase=phase, epoch=epoch, steps=steps + 1, loss=loss, accuracy=right), rows)
+        bar.grab()
+        assert seen(bar) == before
+        assert bar.figures.sizeHint().width() <= bar.figures.width()
+    assert bar.layout().sizeHint().width() <= bar.width()
 
 
 def test_the_largest_text_leaves_no_figure_behind_the_arrow(window, hands, normal_text):
@@ -55,8 +89,10 @@ def test_the_largest_text_leaves_no_figure_behind_the_arrow(window, hands, norma
         assert label.isVisible() and label.width() >= label.fontMetrics().size(0, label.text()).width()
     assert "seed" not in bar.status.text() and bar.status.toolTip() == "Seed 1"
     theme.set_text_scale(1.0)
-    hands.bot.waitUntil(lambda: "seed" in bar.status.text() and bar.parts.isVisible(), timeout=15_000)
+    hands.bot.waitUntil(lambda: bar.parts.isVisible(), timeout=15_000)
     assert bar.train_button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    window.resize(1360, 700)
+    hands.bot.waitUntil(lambda: "seed" in bar.status.text(), timeout=15_000)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.standing import of_outputs, standing, with_outputs
 
 ROWS = Curve(Epoch(n, 50 * n, 1 / n, n / 10, 2 / n, n / 20, 1.0, float(n)) for n in (1, 2, 3))
-NOW = Snapshot(1, 1, Phase.PAUSED, epoch=3, steps=170, loss=0.3, accuracy=0.35, fraction=0.4)
+NOW = Snapshot(1, 1, Phase.PAUSED, epoch=3, steps=170, loss=0.3, accuracy=0.35, fraction=0.4, is_within=True)
+WHOLE = replace(NOW, steps=150, is_within=False)
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def bar(qtbot):
 
 def test_training_and_validation_of_now():
     told = standing(NOW, ROWS, 10)
-    assert told[:5] == (3, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
-    assert told.where == "epoch 3 of 10\nstep 170" and told.figures == (
+    assert told[:5] == (4, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
+    assert told.where == "epoch 4 of 10\nstep 170" and told.figures == (
         "loss 0.3   35.0%   running mean\nloss 0.6667   15.0%   end of epoch 3"
     )
     assert standing(replace(NOW, steps=150), ROWS, 10).figures.startswith(
@@ -68,7 +69,7 @@ def test_while_the_first_epoch_runs_it_says_when_validation_comes():
         (0, (0, 10, 0, None, None)),
         (50, (1, 10, 50, (1.0, 0.1), (2.0, 0.05))),
         (51, (2, 10, 51, (0.5, 0.2), (1.0, 0.1))),
-        (160, (3, 10, 160, (0.3, 0.35), (2 / 3, 0.15))),
+        (160, (4, 10, 160, (0.3, 0.35), (2 / 3, 0.15))),
     ],
 )
 def test_in_the_past_it_is_the_epoch_that_the_step_lies_in(shown, told):
@@ -127,9 +128,9 @@ def test_figures_of_before_a_change_are_greyed_and_say_so(bar):
 
 
 def test_the_goal_does_not_count_up_with_the_epochs():
-    beyond = replace(NOW, epoch=15)
+    beyond = replace(WHOLE, epoch=15)
     assert standing(replace(beyond, phase=Phase.RUNNING, goal=20), ROWS, 10).where.startswith(
-        "epoch 15 of 20\n"
+        "epoch 16 of 20\n"
     )
     assert standing(beyond, ROWS, 10).where.startswith("epoch 15\n")
 
@@ -153,11 +154,38 @@ def test_the_goal_does_not_count_up_with_the_epochs():
 def test_the_word_says_what_training_on_does_however_the_run_came_there(
     bar, phase, epoch, goal, epochs, word, where
 ):
-    snapshot = replace(NOW, phase=phase, epoch=epoch, goal=goal)
+    snapshot = replace(WHOLE, phase=phase, epoch=epoch, goal=goal)
     bar.show_settings(TrainingSettings(epochs=epochs))
     bar.follow(snapshot, ROWS)
     assert bar.train_action.text() == word and bar.status.text().startswith(f"{where}\n")
     assert bar.stop_action.isEnabled() == (word == "Resume" and phase == Phase.PAUSED)
+
+
+@pytest.mark.parametrize(
+    ("now", "where"),
+    [
+        # Before it begins, while the first is on its way, within it, and once it is whole.
+        (Snapshot(phase=Phase.READY), "epoch 0 of 10\nstep 0"),
+        (Snapshot(phase=Phase.RUNNING, goal=10), "epoch 1 of 10\nstep 0"),
+        (Snapshot(phase=Phase.RUNNING, goal=10, steps=7, is_within=True), "epoch 1 of 10\nstep 7"),
+        (Snapshot(phase=Phase.PAUSED, goal=10, steps=7, is_within=True), "epoch 1 of 10\nstep 7"),
+        (Snapshot(phase=Phase.PAUSED, goal=10, epoch=1, steps=50), "epoch 1 of 10\nstep 50"),
+        # At the end of one, the next is on its way while it trains.
+        (replace(WHOLE, phase=Phase.RUNNING, goal=10), "epoch 4 of 10\nstep 150"),
+        (replace(WHOLE, goal=10), "epoch 3 of 10\nstep 150"),
+        (replace(WHOLE, phase=Phase.FINISHED, goal=10), "epoch 3 of 10\nstep 150"),
+        (replace(NOW, phase=Phase.FINISHED, goal=10), "epoch 4 of 10\nstep 170"),
+        (replace(NOW, phase=Phase.DIVERGED, goal=10), "epoch 4 of 10\nstep 170"),
+        # The last one, and its end.
+        (replace(NOW, phase=Phase.RUNNING, epoch=9, steps=480, goal=10), "epoch 10 of 10\nstep 480"),
+        (replace(WHOLE, phase=Phase.RUNNING, epoch=10, steps=500, goal=10), "epoch 10 of 10\nstep 500"),
+        (replace(WHOLE, phase=Phase.FINISHED, epoch=10, steps=500, goal=10), "epoch 10 of 10\nstep 500"),
+        # A single step beyond the end.
+        (replace(NOW, epoch=10, steps=501), "epoch 11\nstep 501"),
+    ],
+)
+def test_epochs_are_counted_from_one(now, where):
+    assert standing(now, ROWS, 10).where == where
 
 
 def test_a_run_that_was_never_trained_says_train(bar):
@@ -167,7 +195,7 @@ def test_a_run_that_was_never_trained_says_train(bar):
 
 def test_the_bar_says_both_with_their_names(bar):
     bar.follow(NOW, ROWS)
-    assert bar.status.text() == "epoch 3 of 10\nstep 170 · seed 1"
+    assert bar.status.text() == "epoch 4 of 10\nstep 170 · seed 1"
     assert bar.figures.text() == standing(NOW, ROWS, 10).figures
     assert bar.parts.text() == "training\nvalidation"
     bar.show_parts(Split.TRAINING)
@@ -225,6 +253,6 @@ def test_figures_of_the_weights_as_they_are_take_the_place_of_means():
 
 
 def test_where_there_is_hardly_room_the_tip_alone_says_what_figures_of_now_are():
-    assert standing(NOW, ROWS, 10).short_figures == "loss 0.3   35.0%\nloss 0.6667   15.0%   end of epoch 3"
+    assert standing(NOW, ROWS, 10).short_figures == "loss 0.3   35.0%\nloss 0.6667   15.0%   epoch 3"
     past = standing(replace(NOW, shown=51), ROWS, 10)
-    assert past.short_figures == past.figures and "mean of epoch 2" in past.figures
+    assert past.short_figures == "loss 0.5   20.0%   epoch 2\nloss 1   10.0%   epoch 2"
