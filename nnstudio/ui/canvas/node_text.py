@@ -42,8 +42,8 @@ class Rows:
 
     def beside(self, width: float) -> Rows:
         """With lines that leave so much free on their right."""
-        lines = (line.adjusted(0, 0, -width, 0) for line in (self.first, self.second, self.both))
-        return Rows(*lines, self.picture)
+        lines = [line.adjusted(0, 0, -width, 0) for line in (self.first, self.second, self.both)]
+        return Rows(lines[0], lines[1], lines[2], self.picture)
 
 
 @lru_cache(maxsize=64)
