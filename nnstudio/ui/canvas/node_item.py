@@ -152,9 +152,10 @@ class NodeItem(QGraphicsItem):
         return units.part_at(self.mapFromScene(position), self.thumbnail, self.inside, zoom)
 
     def is_open(self, zoom: float) -> bool:
-        """Whether it shows what is in it."""
+        """Whether it shows what is in it; what is predicted over the plane is one picture at every zoom."""
         known = self.facts.shape is not None and not self.facts.error
-        return self.thumbnail is not None and known and zoom >= units.OPEN
+        has_units = self.thumbnail is not None and not _is_square(self.thumbnail)
+        return has_units and known and zoom >= units.OPEN
 
     def set_unit(self, unit: int | None) -> None:
         """Put the weights of one unit in front, or of none."""

@@ -234,6 +234,7 @@ def test_what_is_predicted_over_the_plane_stands_beside_the_text_and_as_high_as_
     item = NodeItem(Node("o", "output", "A rather long name of it", 0, 0, {}), layers["output"])
     item.set_facts(NodeFacts(shape=(1,)))
     item.set_thumbnail(plane)
+    assert not item.is_open(4.0), "it is one picture at every zoom"
     image = QImage(180, 90, QImage.Format.Format_RGB32)
     image.fill(QColor(theme.colours.canvas))
     painter = QPainter(image)
