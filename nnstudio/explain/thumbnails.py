@@ -20,6 +20,7 @@ from nnkernels.spec import Role
 from nnstudio.explain.activations import as_sample
 from nnstudio.explain.end_classes import classes_of_units, plane_points, predicted_over_plane
 from nnstudio.explain.end_numbers import own_names, own_numbers
+from nnstudio.explain.headlines import headline_of
 from nnstudio.explain.signs import share_nodes, signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -75,8 +76,8 @@ class Thumbnail:
     ``names``: of the units that are shown, such as columns and classes; () where they have none.
     ``told`` (up to STRIP,) float64: of an Input or an Output the values in the unit of the data, () where
     they are in it. ``classes``: the numbers of the classes that the units tell of, see `classes_of_units`.
-    ``predicted`` (edge, edge): what is PREDICTED over the plane, with the top row first and values as a
-    `Boundary` has them.
+    ``headline``: see `headline_of`. ``predicted`` (edge, edge): what is PREDICTED over the plane, with the
+    top row first and values as a `Boundary` has them.
     """
 
     kind: ThumbnailKind
@@ -88,6 +89,7 @@ class Thumbnail:
     names: tuple[str, ...] = ()
     told: tuple[float, ...] = ()
     classes: tuple[int, ...] = ()
+    headline: str = ""
     predicted: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
@@ -191,6 +193,7 @@ class ThumbnailsProbe:
                 names=own_names(session, name, which if over is None else None)[:STRIP],
                 told=own_numbers(session, name, v[0], which)[:STRIP] if over is None else (),
                 classes=classes_of_units(session, name)[:STRIP],
+                headline=headline_of(session, name, v[0], sample, over is not None),
             )
         return pictures
 

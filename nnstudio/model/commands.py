@@ -144,14 +144,11 @@ class Remove(Compound):
         items = list(items)
         self.graph, self.nodes = graph, [n for n in items if n in graph]
         self.notes = [n for n in items if n not in graph]
-        touched = graph.links_of(self.nodes)
+        touched, self.bridge = graph.links_of(self.nodes), bridge
         self.links = touched + [k for k in links if k not in touched]
-        self.bridge = bridge
         what = [graph[n].name for n in self.nodes] + ["note" for _ in self.notes]
-        if not what:
-            self.title = f"Delete {len(self.links)} links" if len(self.links) > 1 else "Delete link"
-        else:
-            self.title = f"Delete {what[0]}" if len(what) == 1 else f"Delete {len(what)} items"
+        what, kind = (what, "items") if what else (["link"] * len(self.links), "links")
+        self.title = f"Delete {what[0] if len(what) == 1 else f'{len(what)} {kind}'}"
 
     def steps(self) -> Iterator[Command]:
         graph = self.graph

@@ -63,7 +63,7 @@ class Legend(QWidget):
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self._on_theme_changed)
-        self._hint, self._ends = CLOSED, Ends()
+        self._hint, self._ends, self._covered = CLOSED, Ends(), 0
         self._sample, self._step = "", ""
         # Where every view has it: of which step the pictures are.
         self.mark = PlainLabel()
@@ -77,6 +77,11 @@ class Legend(QWidget):
     def set_shown(self, shown: bool) -> None:
         """Take up a strip below the canvas, or none."""
         self.setVisible(shown)
+        self._stand()
+
+    def keep_clear(self, covered: int) -> None:
+        """Something lies over so many pixels at the top of the canvas: the mark stands below it."""
+        self._covered = covered
         self._stand()
 
     def _on_theme_changed(self) -> None:
@@ -123,7 +128,7 @@ class Legend(QWidget):
             self.view.setViewportMargins(0, 0, 0, height if not self.isHidden() else 0)
         self.setGeometry(0, self.view.height() - height, self.view.width(), height)
         self.mark.adjustSize()
-        self.mark.move(self.view.width() - self.mark.width() - 8, 4)
+        self.mark.move(self.view.width() - self.mark.width() - 8, self._covered + 4)
 
     def _on_seen(self) -> None:
         self.mark.setVisible(bool(self._step) and not self.isHidden() and self.view.zoom >= PICTURED)

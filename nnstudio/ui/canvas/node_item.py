@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, Role, show_shape
-from nnstudio.explain.thumbnails import Inside
+from nnstudio.explain.thumbnails import Inside, ThumbnailKind
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
@@ -49,6 +49,8 @@ SAID, SAID_LETTERS, LEAST_SAID = 12.0, 10, 2.5
 LEAST_SAID_ZOOM = 0.75
 # Below these zooms the name takes all room of the text, all but a live picture's, and the whole card.
 DETAILED, READABLE, PICTURED = 0.6, 0.45, 0.3
+# A picture beside the text, and between both.
+SQUARE, BESIDE = QRectF(WIDTH - RIGHT - 72, 7, 72, 72), 4.0
 # From farther away, a thousand are in sight: corners and ports are less than two pixels then, and cost most.
 FAR = 0.25
 ERROR_WIDTH = WIDTH + 24
@@ -135,12 +137,13 @@ class NodeItem(QGraphicsItem):
         # From afar the whole card looks different with one and without.
         if (thumbnail is None) != (self.thumbnail is None):
             self.update()
-        says_other = _said(thumbnail) != _said(self.thumbnail)
-        self.thumbnail, self.inside = thumbnail, inside
-        if says_other:
+        before, self.thumbnail, self.inside = self.thumbnail, thumbnail, inside
+        if _said(before) != _said(thumbnail) or _headline(before) != _headline(thumbnail):
             self._describe()
+            self.update()
         # With the ends of single links at its edges.
-        self.update(QRectF(0, units.BOX.top(), WIDTH, HEIGHT - units.BOX.top()))
+        top = SQUARE.top() if _is_square(thumbnail) else units.BOX.top()
+        self.update(QRectF(0, top, WIDTH, HEIGHT - top))
 
     def part_at(self, position: QPointF, zoom: float) -> units.Part | None:
         """The unit or weight at a point of the scene; None where there is none, or the node is not open."""
@@ -149,9 +152,10 @@ class NodeItem(QGraphicsItem):
         return units.part_at(self.mapFromScene(position), self.thumbnail, self.inside, zoom)
 
     def is_open(self, zoom: float) -> bool:
-        """Whether it shows what is in it."""
+        """Whether it shows what is in it; what is predicted over the plane is one picture at every zoom."""
         known = self.facts.shape is not None and not self.facts.error
-        return self.thumbnail is not None and known and zoom >= units.OPEN
+        has_units = self.thumbnail is not None and not _is_square(self.thumbnail)
+        return has_units and known and zoom >= units.OPEN
 
     def set_unit(self, unit: int | None) -> None:
         """Put the weights of one unit in front, or of none."""
@@ -167,7 +171,7 @@ class NodeItem(QGraphicsItem):
         pill = self.pill_at(event.scenePos())
         said = self.pills[pill].tip if pill is not None else part.text if part is not None else ""
         if not said and self.thumbnail is not None and zoom >= FAR and not self.is_open(zoom):
-            said = self.thumbnail.told_at(event.pos(), picture_box(zoom))
+            said = self.thumbnail.told_at(event.pos(), picture_box(zoom, self.thumbnail))
         self.setToolTip(escape(said) or self._tip)
         super().hoverMoveEvent(event)
 
@@ -256,11 +260,13 @@ class NodeItem(QGraphicsItem):
         if self.is_open(zoom):
             self._paint_inside(painter, colour)
         elif readable:
+            beside = SQUARE.width() + BESIDE if _is_square(self.thumbnail) and not self.facts.error else 0.0
             if zoom >= DETAILED:
-                paint_text(painter, self.node, self.layer, self.facts, zoom)
+                headline = _headline(self.thumbnail)
+                paint_text(painter, self.node, self.layer, self.facts, zoom, headline, beside)
             else:
                 painter.setPen(QColor(c.text))
-                self._paint_far(painter, rows().both, zoom)
+                self._paint_far(painter, rows().beside(beside).both, zoom)
             self._paint_thumbnail(painter, colour, zoom, None if unknown else self.thumbnail)
         elif zoom * WIDTH >= LEAST_CARD:
             painter.setPen(legible_on(colour))
@@ -282,7 +288,7 @@ class NodeItem(QGraphicsItem):
         self, painter: QPainter, colour: QColor, zoom: float, thumbnail: Picture | None
     ) -> None:
         """What it gives now, or a drawing of what it does."""
-        box = picture_box(zoom)
+        box = picture_box(zoom, thumbnail)
         if thumbnail is None or self.facts.error:
             paint_drawing(painter, colour, self.layer, box)
             return
@@ -335,6 +341,8 @@ class NodeItem(QGraphicsItem):
             )
         if words(self.node, self.layer):
             lines.append(escape(group_tip(self.node, self.layer)))
+        if headline := _headline(self.thumbnail):
+            lines.append(escape(headline))
         if said := _said(self.thumbnail):
             is_formula = self.thumbnail is not None and self.thumbnail.thumbnail.formula
             lines.append(f"Computes {said}" if is_formula else f"Shown: the {said}")
@@ -352,6 +360,15 @@ def _said(picture: Picture | None) -> str:
     return picture.thumbnail.formula or (f"first {left_out}" if left_out else "")
 
 
-def picture_box(zoom: float) -> QRectF:
-    """Where the live picture of a node is that is seen at a zoom, below the text or a name alone."""
-    return QRectF(rows(zoom if zoom >= DETAILED else 1.0).picture)
+def _headline(picture: Picture | None) -> str:
+    return picture.thumbnail.headline if picture is not None else ""
+
+
+def _is_square(picture: Picture | None) -> bool:
+    """Whether it is one picture that stands beside the text, as large as the node allows."""
+    return picture is not None and picture.thumbnail.kind == ThumbnailKind.PREDICTED
+
+
+def picture_box(zoom: float, picture: Picture | None) -> QRectF:
+    """Where the live picture of a node is that is seen at a zoom: below the text, or its name, or beside."""
+    return QRectF(SQUARE if _is_square(picture) else rows(zoom if zoom >= DETAILED else 1.0).picture)

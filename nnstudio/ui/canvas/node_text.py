@@ -40,6 +40,11 @@ class Rows:
     both: QRectF
     picture: QRectF
 
+    def beside(self, width: float) -> Rows:
+        """With lines that leave so much free on their right."""
+        lines = [line.adjusted(0, 0, -width, 0) for line in (self.first, self.second, self.both)]
+        return Rows(lines[0], lines[1], lines[2], self.picture)
+
 
 @lru_cache(maxsize=64)
 def rows_at(scale: float) -> Rows:
@@ -60,11 +65,22 @@ def rows(zoom: float = 1.0) -> Rows:
     return rows_at(scale_at(zoom))
 
 
-def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts, zoom: float = 1.0) -> None:
-    """Name and parameters in the first line, kind and shape in the second."""
-    c, both, right, scale = theme.colours, rows(zoom), Qt.AlignmentFlag.AlignRight, scale_at(zoom)
+def paint_text(
+    painter: QPainter,
+    node: Node,
+    layer: Layer,
+    facts: NodeFacts,
+    zoom: float = 1.0,
+    headline: str = "",
+    beside: float = 0.0,
+) -> None:
+    """Name and parameters in the first line, kind or ``headline`` and shape in the second; ``beside``: the
+    width that lines leave to a picture beside them.
+    """
+    c, right, scale = theme.colours, Qt.AlignmentFlag.AlignRight, scale_at(zoom)
+    both = rows(zoom).beside(beside)
     shape = show_shape(facts.shape) if facts.shape else "?"
-    kind = _fitting(subtitle(node, layer), both.second.width() - BETWEEN, shape, scale)
+    kind = _fitting(headline or subtitle(node, layer), both.second.width() - BETWEEN, shape, scale)
     # Both texts of the second line have letters of one size.
     room = both.second.adjusted(0, 0, -BETWEEN, 0)
     small = line_font(kind + shape, room, SMALL, False, scale)
@@ -83,6 +99,8 @@ def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts, zo
         write_line(painter, both.first, count, letters, right)
     write_line(painter, both.second, shape, small, right)
     taken = metrics.horizontalAdvance(shape) + BETWEEN
+    if headline:
+        painter.setPen(QColor(c.text))
     write_line(painter, both.second.adjusted(0, 0, -taken, 0), kind, small)
 
 

@@ -36,6 +36,8 @@ LETTERS, NUMBERS, LONGEST, HIGHEST = 10, 46.0, 6, 14.0
 NAMES = 0.45
 # Smaller ones cannot be read.
 LEAST_LETTERS = 8
+# Nor those that are lower on the screen: bars alone are left.
+LEAST_SEEN = 6.5
 PREDICTED = "What is predicted at every point of the plane, in the colours of Decision boundary."
 
 
@@ -173,7 +175,8 @@ class Picture:
         # As the data has it: what enters and what is predicted is scaled, which the bars show.
         told = self.thumbnail.told or self.thumbnail.values
         high, above, letters = self._row_height(box), self._name_height(box), self._letters(box)
-        numbers = NUMBERS * letters / LETTERS if high >= LEAST_LETTERS else 0.0
+        is_read = high >= LEAST_LETTERS and letters * painter.worldTransform().m11() >= LEAST_SEEN
+        numbers = NUMBERS * letters / LETTERS if is_read else 0.0
         names = box.width() * NAMES if numbers and self.thumbnail.names and not above else 0.0
         numbers += names
         room = QRectF(box.left() + numbers, box.top(), box.width() - numbers, high)
@@ -188,7 +191,7 @@ class Picture:
             painter.fillRect(bar, self._bar_colour(i, int(value)))
             _outline(painter, bar)
             if not numbers:
-                # Beside large letters there is room for bars alone.
+                # Beside large letters, and from afar, there is room for bars alone.
                 continue
             if names or above:
                 painter.setPen(QColor(c.muted))

@@ -169,7 +169,8 @@ class Studio(QObject):
         for i, widget in enumerate(above):
             column.insertWidget(i, widget)
         self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
-        self.overlay.covers.connect(self.canvas.keep_clear)
+        for shown in (self.canvas, self.live.thumbnails.legend):
+            self.overlay.covers.connect(shown.keep_clear)
         for i, page in enumerate(tabs.values()):
             self.pages.insertWidget(i, page)
         for page in (self.lessons_page, self.stage):

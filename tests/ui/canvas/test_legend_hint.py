@@ -32,3 +32,16 @@ def test_where_no_node_shows_a_picture_neither_a_sample_nor_colours_are_told(win
         strip = legend.grab().toImage()
         colours = {strip.pixelColor(x, strip.height() // 2).hue() // 30 for x in range(strip.width() // 2)}
         assert (len(colours) > 4) == is_seen
+
+
+def test_the_sample_and_the_step_are_told_below_a_message_that_lies_over_the_canvas(window, hands):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    mark = window.canvas.findChild(Legend).mark
+    hands.wait(lambda: mark.isVisible() and "sample 0" in mark.text())
+    free = mark.y()
+    window.presenter.say("Something that has to be said.")
+    hands.wait(lambda: window.overlay.height() > 0)
+    hands.wait(lambda: mark.y() == window.overlay.height() + free)
+    window.presenter.say("")
+    hands.wait(lambda: mark.y() == free)

@@ -11,11 +11,11 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem
 
 from nnkernels.spec import layers
-from nnstudio.explain.thumbnails import of_sample
+from nnstudio.explain.thumbnails import of_prediction, of_sample
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.canvas import node_text
+from nnstudio.ui.canvas import node_text, painting
 from nnstudio.ui.canvas.figure import figure
 from nnstudio.ui.canvas.legend import HEIGHT as STRIP
 from nnstudio.ui.canvas.legend import Legend
@@ -197,7 +197,7 @@ def test_a_picture_that_does_not_show_all_is_marked_where_words_would_be_too_sma
             painter.scale(zoom, zoom)
             item.paint(painter, QStyleOptionGraphicsItem())
             painter.end()
-            box = picture_box(zoom)
+            box = picture_box(zoom, None)
             right = QRectF(box.right() - 5, box.center().y() - 2, 5, 4)
             pixels = (right.left() * zoom, right.top() * zoom, right.width() * zoom, right.height() * zoom)
             left, top, width, height = map(round, pixels)
@@ -223,3 +223,47 @@ def test_the_shape_on_a_link_is_left_to_the_nodes_where_it_could_not_be_read(qap
         rows = range(round(box.top() * zoom), round(box.bottom() * zoom) - 2)
         drawn[zoom] = len({image.pixelColor(x, y).name() for x in across for y in rows}) > 1
     assert drawn == {0.65: False, 0.9: True}
+
+
+def test_what_is_predicted_over_the_plane_stands_beside_the_text_and_as_high_as_the_node(qapp):
+    plane, units = Picture(of_prediction(np.ones((4, 4))), False, 2), Picture(of_sample(np.ones(4)), False)
+    for zoom in (0.5, 0.8, 1.0):
+        large, usual = picture_box(zoom, plane), picture_box(zoom, units)
+        assert large.height() > 1.7 * usual.height() and QRectF(0, 0, WIDTH, HEIGHT).contains(large)
+        assert rows_at(1).beside(large.width() + 4).first.right() < large.left()
+    item = NodeItem(Node("o", "output", "A rather long name of it", 0, 0, {}), layers["output"])
+    item.set_facts(NodeFacts(shape=(1,)))
+    item.set_thumbnail(plane)
+    assert not item.is_open(4.0), "it is one picture at every zoom"
+    image = QImage(180, 90, QImage.Format.Format_RGB32)
+    image.fill(QColor(theme.colours.canvas))
+    painter = QPainter(image)
+    item.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    inside = picture_box(1.0, plane).adjusted(3, 3, -3, -3).toRect()
+    colours = {
+        image.pixelColor(x, y).name() for x in range(inside.left(), inside.right()) for y in range(8, 76)
+    }
+    assert len(colours) == 1, "no word lies over it"
+
+
+def test_a_headline_takes_the_line_of_the_kind(qapp, monkeypatch):
+    written = []
+    monkeypatch.setattr(node_text, "write_line", lambda _painter, _box, text, *_how: written.append(text))
+    painter = QPainter(image := QImage(8, 8, QImage.Format.Format_RGB32))
+    node = Node("o", "output", "Output", 0, 0, {})
+    node_text.paint_text(painter, node, layers["output"], NodeFacts(shape=(3,)), 1.0, "versicolor (99%)")
+    painter.end()
+    assert "versicolor (99%)" in written and "3" in written and not image.isNull()
+
+
+@pytest.mark.parametrize(("zoom", "is_read"), [(0.55, False), (1.0, True)])
+def test_numbers_beside_bars_are_left_out_where_nobody_could_read_them(qapp, monkeypatch, zoom, is_read):
+    written = []
+    monkeypatch.setattr(painting, "_write_name", lambda _painter, _box, text: written.append(text))
+    shown = replace(of_sample(np.array([0.2, 0.7], np.float32)), names=("a", "b"))
+    painter = QPainter(image := QImage(200, 60, QImage.Format.Format_RGB32))
+    painter.scale(zoom, zoom)
+    Picture(shown, False).paint(painter, QRectF(0, 0, 148, 40))
+    painter.end()
+    assert written == (["a", "b"] if is_read else []) and not image.isNull()
