@@ -124,6 +124,19 @@ def far_apart(x: np.ndarray, y: np.ndarray) -> dict:
     return columns_of(x) | {"length": (np.random.default_rng(8).normal(0, 0.3, len(y)) + 3 * y).round(3)}
 
 
+# Classes that count differently
+
+
+def weighed(name: str, seed: int, weights: str, apart: float = 2.0):
+    def build(folder: Path) -> Project:
+        x, y = clouds(400, apart=apart, classes=3, seed=seed)
+        data = table(folder, name, columns_of(x, kind=np.array(list("abc"))[y]))
+        return project(data, dense(16), "relu", dense(3), "softmax", **CLASSES, class_weights=weights,
+                       learning_rate=0.005)  # fmt: skip
+
+    return build
+
+
 BLIND_SICK = (
     Sick("minus 999 for nothing", two_classes("marks", 120, without_values), ("far_inputs",), ("input_1",),
          epochs=40),
@@ -146,6 +159,10 @@ BLIND_SICK = (
          learning_rate=0.01, warmup_steps=200_000, epochs=40), ("long_warmup",), epochs=40),
     Sick("a warm-up for large data", of(IRIS, dense(16), "relu", dense(3), "softmax", **CLASSES,
          warmup_steps=4000), ("long_warmup",), held_out=True),
+    Sick("one class counts a thousand times", weighed("thousand", 129, "1, 1, 1000"), ("lopsided_weights",),
+         epochs=40),
+    Sick("one class alone counts", weighed("alone", 136, "1, 0, 0", 3.0), ("lopsided_weights",),
+         held_out=True),
 )  # fmt: skip
 
 BLIND_HEALTHY = (
@@ -154,6 +171,8 @@ BLIND_HEALTHY = (
     Healthy("an estimate that nearly tells", numbers("estimate", 132, nearly_tells), 60),
     Healthy("one column tells two classes apart", two_classes("apart", 133, far_apart), 40),
     Healthy("prices typed wrong, by absolute errors", numbers("absolute", 134, typed_wrong, loss="mae"), 0),
+    Healthy("one class counts five times", weighed("five", 137, "1, 5, 1"), 40),
+    Healthy("a large weight that does no harm", weighed("harmless", 138, "1, 1, 100", 9.0), 60),
     Healthy("a short warm-up", of(CIRCLE, dense(8), "tanh", dense(1), "sigmoid", **BINARY,
             learning_rate=0.03, warmup_steps=200, epochs=60), 60),
 )  # fmt: skip
