@@ -87,7 +87,9 @@ def _samples(session: Evaluation) -> np.ndarray:
 def _class_weights(session: Evaluation) -> np.ndarray | None:
     """How much each class counts, float64 (classes,); None where all count alike."""
     text = str(session.loss_options.get("class_weights") or "")
-    return np.array(read_class_weights(text, len(session.data.classes))) if text.strip() else None
+    classes = len(session.data.classes)
+    # One weight stands for all classes.
+    return np.broadcast_to(read_class_weights(text, classes), classes) if text.strip() else None
 
 
 def _constants(session: Evaluation, y: np.ndarray, width: int) -> list[np.ndarray]:

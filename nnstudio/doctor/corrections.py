@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from nnstudio.data.dataset import Dataset, sources
 from nnstudio.data.repeats import Repeats
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.encoders import DateEncoder
+from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, read_settings, write_settings
 from nnstudio.model.commands import ChangeSettings, ChooseData
 from nnstudio.model.document import DataReference, Document
@@ -33,6 +35,21 @@ def left_out(data: Dataset, at: int) -> tuple[Repair, ...]:
         return choose(document, title, columns=write_settings(said))
 
     title = f"Leave the column '{column}' out"
+    return (Repair(title, make),)
+
+
+def counted_as_missing(data: Dataset, numbers: Sequence[float]) -> tuple[Repair, ...]:
+    """Count numbers as missing values, of a table that can say so; nothing for none of them."""
+    source = str(data.split_settings.get("source", ""))
+    if not numbers or source not in sources or not sources[source].has_option("missing_marks"):
+        return ()
+    marks = [f"{number:g}" for number in numbers]
+    title = f"Count {', '.join(marks)} as missing"
+
+    def make(document: Document, _graph: Graph) -> ChooseData:
+        said = listed_marks(str(document.data.options.get("missing_marks", "")))
+        return choose(document, title, missing_marks=", ".join(dict.fromkeys([*said, *marks])))
+
     return (Repair(title, make),)
 
 

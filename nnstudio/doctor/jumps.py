@@ -25,14 +25,14 @@ class Jump(NamedTuple):
     Attributes:
         row: the first high one; level: the loss before it; top: the highest until it was back, or so far.
         back: the first row that is low again, None where there is none so far.
-        count, first: how many jumps there are, and the row of the first.
+        times, first: how many jumps there are, and the row of the first.
     """
 
     row: int
     level: float
     top: float
     back: int | None
-    count: int
+    times: int
     first: int
 
 

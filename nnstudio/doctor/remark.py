@@ -46,8 +46,8 @@ def jump_remark(patient: Patient, told: Collection[str] = ()) -> str:
     if jump.back is not None:
         ends = f"and was back after {counted(int(losses.epochs[jump.back]) - epoch, 'epoch')}"
     again = ""
-    if jump.count > 1:
-        again = f" It is one of {jump.count:,} such jumps since epoch {int(losses.epochs[jump.first]):,}."
+    if jump.times > 1:
+        again = f" It is one of {jump.times:,} such jumps since epoch {int(losses.epochs[jump.first]):,}."
     level, top = in_digits(jump.level, 2), in_digits(jump.top, 2)
     return (
         f"Worth knowing: at epoch {epoch:,} the training loss jumped from about {level} to {top}, {ends}."
@@ -76,7 +76,7 @@ def rise_remark(patient: Patient, told: Collection[str] = ()) -> str:
     return (
         f"Worth knowing: since epoch {int(patient.losses.epochs[best]):,} the {patient.data.watched} loss, "
         f"averaged over {SMOOTH} epochs, has risen from {low} to {now} while the training loss still fell. "
-        f"That is what overfitting looks like, but with {counted(chance.count, 'sample')} it may be chance"
+        f"That is what overfitting looks like, but with {counted(chance.samples, 'sample')} it may be chance"
         f"{_of_one(chance.apart)}."
     )
 

@@ -1,4 +1,4 @@
-"""Remedies for columns of a table that enter the network as they are: standardised, they suit its start."""
+"""Remedies that scale columns of a table otherwise: standardised, or clipped to where nearly all are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.standardising import standardise
+from nnstudio.data.tables.encoders import NumberEncoder
+from nnstudio.data.tables.fitting import CLIPPED
 from nnstudio.data.tables.settings import ColumnSetting, Scaling, read_settings, write_settings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.rereading import Rereading
@@ -28,9 +30,11 @@ class Rescaling(Rereading):
 
     Attributes:
         columns: their names, which are those of inputs or of targets.
+        clips: whether values beyond where nearly all of the training part lie are moved to there first.
     """
 
     columns: tuple[str, ...] = ()
+    clips: bool = False
 
     def read(self, document: Document, data: Dataset) -> Dataset:
         return self.rescaled(data)
@@ -42,7 +46,11 @@ class Rescaling(Rereading):
             for names in (data.features, data.targets)
         )
         x, x_shift, x_scale = _standardised(
-            (data.x_train, data.x_validation, data.x_test), data.x_shift, data.x_scale, inputs
+            (data.x_train, data.x_validation, data.x_test),
+            data.x_shift,
+            data.x_scale,
+            inputs,
+            self.clips,
         )
         y, y_shift, y_scale = _standardised(
             (data.y_train, data.y_validation, data.y_test), data.y_shift, data.y_scale, targets
@@ -57,14 +65,16 @@ Numbers = np.ndarray | float
 
 
 def _standardised(
-    parts: Sequence[np.ndarray], shift: Numbers, scale: Numbers, columns: Sequence[int]
+    parts: Sequence[np.ndarray], shift: Numbers, scale: Numbers, columns: Sequence[int], clips: bool = False
 ) -> tuple[Sequence[np.ndarray], Numbers, Numbers]:
     """All parts (n, values) with mean 0 and variance 1 in the training part, which is the first, in some
     columns; with the shift and scale of all of them.
     """
     if not columns:
         return parts, shift, scale
-    mean, deviation = standardise(parts[0][:, columns].astype(np.float64))
+    known = parts[0][:, columns].astype(np.float64)
+    low, high = np.quantile(known, CLIPPED, axis=0) if clips else (-np.inf, np.inf)
+    mean, deviation = standardise(np.clip(known, low, high))
     width = parts[0].shape[1]
     shift, scale = (np.broadcast_to(np.asarray(v, np.float64), width).copy() for v in (shift, scale))
     shift[columns] += mean * scale[columns]
@@ -74,7 +84,7 @@ def _standardised(
         moved = np.array(part, np.float32)
         # An empty part has no columns of its own.
         if len(part):
-            moved[:, columns] = (part[:, columns] - mean) / deviation
+            moved[:, columns] = (np.clip(part[:, columns], low, high) - mean) / deviation
         done.append(moved)
     return done, shift, scale
 
@@ -91,29 +101,56 @@ def scaled_target(patient: Patient) -> tuple[Repair, ...]:
     return _rescaling(patient, patient.data.targets, "target", "targets")
 
 
+def clipped_inputs(patient: Patient, names: Sequence[str]) -> tuple[Repair, ...]:
+    """Clip these inputs, as far as they are columns of a table that enter as numbers."""
+    said = said_of(patient)
+    columns = {encoder.column for encoder in patient.data.inputs if isinstance(encoder, NumberEncoder)}
+    left = tuple(
+        name for name in names
+        if name in columns and said.get(name, ColumnSetting()).scaling not in (Scaling.LOG, Scaling.CLIP)
+    )  # fmt: skip
+    if not left or patient.data.bytes_on_disk:
+        return ()
+    title = f"Clip {_named(left, 'input')} to where 98% of the training values lie"
+    return (_chosen(title, left, Scaling.CLIP),)
+
+
+def said_of(patient: Patient) -> dict[str, ColumnSetting]:
+    """What a person says of columns: the options of a table are written down with its data."""
+    return read_settings(str(patient.data.split_settings.get("columns", "")))
+
+
+def _named(names: Sequence[str], one: str) -> str:
+    return ", ".join(f"'{name}'" for name in names) if len(names) <= NAMED else counted(len(names), one)
+
+
 def _rescaling(patient: Patient, names: Sequence[str], one: str, many: str) -> tuple[Repair, ...]:
     data = patient.data
     if not data.inputs or data.bytes_on_disk:
         # Only tables say how their columns enter, and those on the disk are too large to be scaled here.
         return ()
-    # The options of a table are written down with its data.
-    said = read_settings(str(data.split_settings.get("columns", "")))
+    said = said_of(patient)
     left = tuple(name for name in names if said.get(name, ColumnSetting()).scaling == Scaling.AS_IT_IS)
     if not left:
         return ()
-    told = ", ".join(f"'{name}'" for name in left) if len(left) <= NAMED else counted(len(left), one)
+    told = _named(left, one)
     title = f"Scale the {one if len(left) == 1 else many} {told} (standardise)"
     if len(left) > NAMED:
         title = f"Scale {told} (standardise)"
+    return (_chosen(title, left, Scaling.STANDARDISE),)
+
+
+def _chosen(title: str, columns: tuple[str, ...], scaling: Scaling) -> Rescaling:
+    """Another scaling of columns, as one undo step."""
 
     def make(document: Document, _graph: Graph) -> ChooseData:
         data = document.data
         settings = read_settings(str(data.options.get("columns", "")))
-        for name in left:
-            settings[name] = replace(settings.get(name, ColumnSetting()), scaling=Scaling.STANDARDISE)
+        for name in columns:
+            settings[name] = replace(settings.get(name, ColumnSetting()), scaling=scaling)
         scaled = DataReference(data.kind, {**data.options, "columns": write_settings(settings)})
         step = ChooseData(document, scaled)
         step.title = title
         return step
 
-    return (Rescaling(title, make, columns=left),)
+    return Rescaling(title, make, columns=columns, clips=scaling == Scaling.CLIP)

@@ -36,7 +36,7 @@ CALM = [*np.geomspace(0.7, 0.02, 30), *[0.02] * 20]
 def test_the_newest_epoch_is_enough_to_see_a_jump():
     jump = latest_jump(losses_of([*CALM, 0.3]), USUAL)
     assert jump is not None and (jump.row, jump.level, jump.top) == (50, pytest.approx(0.02), 0.3)
-    assert jump.back is None and jump.count == 1
+    assert jump.back is None and jump.times == 1
     told = jump_remark(patient_with([*CALM, 0.3]))
     assert (
         "at epoch 51 the training loss jumped from about 0.02 to 0.3, and has not come back so far." in told
@@ -51,7 +51,7 @@ def test_a_jump_that_came_back_says_after_how_many_epochs_and_which_of_them_it_i
 
 def test_a_jump_that_stays_is_none_that_came_back_once_its_level_is_the_usual_one():
     jump = latest_jump(losses_of([*CALM, *[0.4] * 60]), USUAL)
-    assert jump is not None and (jump.row, jump.back, jump.count) == (50, None, 1)
+    assert jump is not None and (jump.row, jump.back, jump.times) == (50, None, 1)
 
 
 @pytest.mark.parametrize(

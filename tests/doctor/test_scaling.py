@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from doctor.corpus.blind import slipped, two_classes
 from doctor.corpus.building import clouds, columns_of, dense, project, table
 from doctor.corpus.sick import scaled, unscaled_target
 
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.scaling import scaled_inputs, scaled_target
+from nnstudio.doctor.scaling import clipped_inputs, scaled_inputs, scaled_target
 from nnstudio.doctor.trying import try_all
 from nnstudio.model.document import DataReference
 
@@ -30,7 +31,13 @@ def sizes(folder):
 
 
 @pytest.mark.parametrize(
-    "build, propose", [(sizes, scaled_inputs), (unscaled_target, scaled_target)], ids=["inputs", "target"]
+    "build, propose",
+    [
+        (sizes, scaled_inputs),
+        (unscaled_target, scaled_target),
+        (two_classes("cells", 121, slipped), lambda patient: clipped_inputs(patient, ["x1", "x2"])),
+    ],
+    ids=["inputs", "target", "clipped inputs"],
 )
 def test_the_data_of_a_trial_is_the_data_that_would_be_read(tmp_path, build, propose):
     built = build(tmp_path)
@@ -68,3 +75,12 @@ def test_only_what_is_left_as_it_is_can_be_scaled(tmp_path):
     for built, inputs in ((plain, 0), (one, 1), (drawn, 0)):
         patient = Patient.of(built.session(), {})
         assert len(scaled_inputs(patient)) == inputs and scaled_target(patient) == ()
+
+
+def test_what_is_clipped_already_or_is_no_number_is_not_offered_to_be_clipped(tmp_path):
+    x, y = clouds(60, features=2)
+    columns = {"x1": x[:, 0], "x2": x[:, 1], "town": ["a", "b"] * 30, "kind": np.where(y == 1, "u", "v")}
+    data = table(tmp_path, "clipped", columns, columns="x1: clip")
+    patient = Patient.of(project(data, dense(1), "sigmoid", **BINARY).session(), {})
+    assert clipped_inputs(patient, ["x1", "town=a"]) == ()
+    assert "'x2'" in clipped_inputs(patient, ["x1", "x2", "town=a"])[0].title

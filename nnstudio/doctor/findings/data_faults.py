@@ -1,4 +1,4 @@
-"""What the samples say: an input that gives the answer away, row numbers, repeats, rare classes."""
+"""What the samples say: row numbers among the inputs, repeats, rare classes."""
 
 from __future__ import annotations
 
@@ -8,76 +8,17 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.corrections import left_out, without_repeats
+from nnstudio.doctor.corrections import without_repeats
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
+from nnstudio.doctor.of_input import FEWEST, can_look_at, name_of, of_input
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
 from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
 
-# Fewer samples say too little; more columns are pictures, or a series.
-FEWEST, MOST_COLUMNS = 30, 400
-# A correlation that is no chance; a class so many times as frequent as another; share of repeated rows.
-CERTAIN, IMBALANCED, REPEATED = 0.9999, 10, 0.02
+# A class so many times as frequent as another; share of repeated rows.
+IMBALANCED, REPEATED = 10, 0.02
 ROWS = 4096
-
-
-def _column(patient: Patient, at: int) -> str:
-    features = patient.data.features
-    return f"'{features[at]}'" if len(features) == patient.samples.shape[1] else f"input {at + 1}"
-
-
-def _of_input(patient: Patient, at: int, text: str, *numbers: tuple[str, str]) -> Case:
-    """What a column of the inputs shows; where it cannot be left out here, that it has to be in the file."""
-    corrections = left_out(patient.data, at)
-    if not corrections:
-        text += " Leave the column out of the file."
-    return Case(patient.node(patient.wiring.inputs[0].id), text, numbers, corrections=corrections)
-
-
-def _can_look(patient: Patient) -> bool:
-    x = patient.samples
-    return len(patient.data.input_shape) == 1 and len(x) >= FEWEST and 2 <= x.shape[1] <= MOST_COLUMNS
-
-
-@findings.register
-class Leak(Finding):
-    """An input from which the target follows: a straight line of it, or one value for each class."""
-
-    id = "leak"
-    title = "An input gives the answer away"
-    order = 3
-    sees = (Sees.DATA,)
-
-    def look(self, patient: Patient) -> Iterator[Case]:
-        if not _can_look(patient) or patient.data.target_width != 1 or patient.data.set_by_hand:
-            return
-        y = patient.targets[:, 0]
-        for at, column in enumerate(patient.samples.T):
-            told = self._gives(column, y, bool(patient.data.classes))
-            if told:
-                name = _column(patient, at)
-                yield _of_input(
-                    patient,
-                    at,
-                    f"The target follows from {name} alone: {told}. Where that would not be known when "
-                    "predicting, the results are too good to be true.",
-                    ("Column", name),
-                    ("Samples looked at", f"{len(y):,}"),
-                )
-
-    @staticmethod
-    def _gives(column: np.ndarray, y: np.ndarray, are_classes: bool) -> str:
-        if not np.isfinite(column).all() or column.std() == 0 or y.std() == 0:
-            return ""
-        if are_classes:
-            values, where = np.unique(column, return_inverse=True)
-            if not 2 <= len(values) <= len(np.unique(y)) or len(values) != len(np.unique(y)):
-                return ""
-            pairs = np.unique(np.stack([where, y.astype(int)]), axis=1)
-            return "each of its values goes with one class" if pairs.shape[1] == len(values) else ""
-        certain = abs(float(np.corrcoef(column, y)[0, 1])) > CERTAIN
-        return "it is a straight line of it" if certain and len(np.unique(y)) > 2 else ""
 
 
 @findings.register
@@ -91,7 +32,7 @@ class RowNumbers(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         data = patient.data
-        if not _can_look(patient) or data.set_by_hand:
+        if not can_look_at(patient) or data.set_by_hand:
             return
         x = np.asarray(data.all_inputs()[:ROWS], np.float64)
         shift, scale = np.broadcast_to(data.x_shift, x.shape[1]), np.broadcast_to(data.x_scale, x.shape[1])
@@ -102,8 +43,8 @@ class RowNumbers(Finding):
                 continue
             if np.ptp(whole) + 1 > 1.2 * len(whole):
                 continue
-            name = _column(patient, at)
-            yield _of_input(
+            name = name_of(patient, at)
+            yield of_input(
                 patient,
                 at,
                 f"{name[0].upper() + name[1:]} is another whole number for each sample, as row numbers are. "

@@ -168,10 +168,18 @@ class Plateau(Finding):
         yield _case(
             patient,
             f"The loss has hardly fallen since epoch {since:,}, {_level(patient.relative)}. The network may "
-            "be too small for the task, or stuck; another learning rate, or more units, may help.",
+            "be too small for the task, or stuck; another learning rate, or more units, may help."
+            f"{_untold(patient)}",
             larger(patient),
             since,
         )
+
+
+def _untold(patient: Patient) -> str:
+    """What else may be, where nothing at all was learned."""
+    if patient.relative is None or patient.relative < UNLEARNED:
+        return ""
+    return " Or the inputs do not tell the target, as where labels stand beside the wrong samples."
 
 
 def _level(relative: float) -> str:

@@ -153,13 +153,13 @@ class Chance(NamedTuple):
 
     Attributes:
         is_beyond: whether it rose by more than other samples of the same kind might have shown.
-        count: samples of the watched part.
+        samples: how many the watched part has.
         apart: what the loss of each of some of them rose by since the best epoch, float64 (n,); None where
             no weights were kept near that.
     """
 
     is_beyond: bool
-    count: int
+    samples: int
     apart: np.ndarray | None = None
 
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from doctor.corpus.blind import BLIND_HEALTHY, BLIND_SICK
 from doctor.corpus.building import is_seen, see
 from doctor.corpus.divided import DIVIDED_HEALTHY, DIVIDED_SICK
 from doctor.corpus.healthy import HEALTHY
@@ -16,8 +17,8 @@ from doctor.corpus.later import LATER_HEALTHY, LATER_SICK
 from doctor.corpus.sick import SICK
 from doctor.corpus.trial import TRIAL_HEALTHY, TRIAL_SICK
 
-ALL_SICK = (*SICK, *LATER_SICK, *TRIAL_SICK, *DIVIDED_SICK)
-ALL_HEALTHY = (*HEALTHY, *LATER_HEALTHY, *TRIAL_HEALTHY, *DIVIDED_HEALTHY)
+ALL_SICK = (*SICK, *LATER_SICK, *TRIAL_SICK, *DIVIDED_SICK, *BLIND_SICK)
+ALL_HEALTHY = (*HEALTHY, *LATER_HEALTHY, *TRIAL_HEALTHY, *DIVIDED_HEALTHY, *BLIND_HEALTHY)
 
 
 def main() -> None:
