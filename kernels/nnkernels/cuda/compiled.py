@@ -83,7 +83,10 @@ class Compiler:
         def wait() -> None:
             cuda.syncthreads()
 
-        self.block = Block(EDGE, STEP, self.function(wait))
+        def own() -> Any:
+            return cuda.threadIdx.x
+
+        self.block = Block(EDGE, STEP, self.function(wait), self.function(own))
 
     def function(self, function: Any) -> Any:
         """Without fast mathematics: NaN and infinity must stay visible."""

@@ -97,12 +97,12 @@ def _walker(kernels: tuple[Kernel, ...], outside: tuple[Kernel, ...], dtype: str
         plain, alone = Translation(backend), searching(kernels)
         if alone:
             helpers["call"] = backend.function(dispatcher(kernels, plain.of, but=alone))
-        whole = Translation(backend, helpers)
+        whole, serving = Translation(backend, helpers), Translation(backend, serves=True)
         shared = [kernel for kernel in kernels if is_shared(kernel)]
         names = {
             "call": backend.function(dispatcher(kernels, whole.of, but=shared)),
             "together": backend.function(
-                together.dispatcher(kernels, whole.of, whole.product, backend.block.threads)
+                together.dispatcher(kernels, whole.of, whole.product, serving.of, backend.block.threads)
             ),
             "around": backend.function(library.dispatcher(kernels, outside, whole.written)),
         }

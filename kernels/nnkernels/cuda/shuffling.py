@@ -29,7 +29,7 @@ TURN, TURNS = np.uint64(58), np.uint64(63)
 # Steps are numbered in 32 bits, and NumPy draws otherwise where there are more.
 MOST = 2**31 - 1
 # So many bits a thread draws in a row, an even number.
-BITS = 8
+BITS = 32
 # So many are drawn to see whether NumPy and the card agree.
 TRIED = 100
 

@@ -57,6 +57,12 @@ def _barrier() -> None:
     thread.syncthreads()
 
 
+def _own() -> int:
+    thread: Any = threading.current_thread()
+    number: int = thread.threadIdx.x
+    return number
+
+
 def _shared_array(shared: Any, shape: int, dtype: np.dtype) -> np.ndarray:
     """The one array of a block for the line that asks.
 
@@ -96,7 +102,7 @@ def _rows(matrix: Matrix, buffers: Mapping[str, Any], part: int, rows: int, colu
 class Simulator:
     """Runs functions of the card as Python; see `translation.Backend`."""
 
-    simulated, block = True, Block(EDGE, STEP, _barrier)
+    simulated, block = True, Block(EDGE, STEP, _barrier, _own)
 
     def __init__(self) -> None:
         toolkit().simulator.kernelapi.FakeCUDAShared.array = _shared_array
