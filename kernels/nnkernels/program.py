@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, Resolved, owner_of, resolve
 from nnkernels.ops.hyperparameters import write_hyperparameters
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.spec import Role, Shape, SpecError, initialisers, layers, size_of
 from nnkernels.target import Target as Target
 from nnkernels.target import target_of
@@ -30,6 +31,14 @@ def check_count(value: Any, most: int, what: str, remedy: str = "") -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= most:
         raise StateError(f"{what} must be a whole number from 0 to {most:,}; received {value!r}.{remedy}")
     return int(value)
+
+
+def _end(order: np.ndarray | Shuffle) -> int:
+    """One more than the largest number of a sample that an order names."""
+    if isinstance(order, Shuffle) or not order.size:
+        return len(order)
+    # Seen as without a sign, a negative number is the largest.
+    return int(order.view(np.uint64).max()) + 1
 
 
 @dataclass(frozen=True)
@@ -168,7 +177,7 @@ class Program:
     gradient_offsets: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     hidden: float = 0.0
-    _data: tuple[np.ndarray, ...] = ()
+    _data: tuple[Any, ...] = ()
     # As they stand in the state: samples, targets, order and learning rates.
     _at: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     _rates: np.ndarray | None = None
@@ -229,26 +238,34 @@ class Program:
         self.params[:] = checkpoint.params
         self.resume(checkpoint.steps, checkpoint.visited)
 
-    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> None:
+    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray | Shuffle) -> None:
         """Point the program at samples x (n, ...), targets y (n, t) and the order of a pass.
 
-        Raises ValueError where they do not belong to this network or to each other.
+        One that is to be drawn may be drawn where the program runs. Raises ValueError where they do not
+        belong to this network or to each other.
         """
         x = np.ascontiguousarray(x, self.dtype)
         y = np.ascontiguousarray(y, self.dtype)
-        order = np.ascontiguousarray(order, np.int64)
+        if isinstance(order, Shuffle) and not self._draws(order):
+            order = order.indices
+        if not isinstance(order, Shuffle):
+            order = np.ascontiguousarray(order, np.int64)
         # A pass takes 0.15 ms in a small network, and most have the samples of the one before.
         same = bool(self._data) and x is self._data[0] and y is self._data[1]
         if not same:
             self._check_samples(x, y)
-        # Seen as without a sign, a negative number is the largest.
-        if order.size and order.view(np.uint64).max() >= len(x):
+        if _end(order) > len(x):
             raise ValueError(f"The order of a pass names samples that are not among the {len(x):,}.")
         if not same:
             self._at[:2] = machine.address_of(x), machine.address_of(y)
-        self._data, self._at[2] = (x, y, order), machine.address_of(order)
+        self._data = x, y, order
+        self._at[2] = 0 if isinstance(order, Shuffle) else machine.address_of(order)
         self.state[machine.SAMPLES_AT : machine.RATES_AT] = self._at[:3]
         self.state[machine.CURSOR] = 0
+
+    def _draws(self, order: Shuffle) -> bool:
+        """Whether the order of a pass is drawn where the program runs, and not by NumPy."""
+        return False
 
     def _check_samples(self, x: np.ndarray, y: np.ndarray) -> None:
         """Raise ValueError where they do not belong to this network or to each other."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset, Split
 
@@ -28,15 +29,15 @@ def groups_to_balance(data: Dataset, column: str) -> np.ndarray | None:
     )
 
 
-def order_of_epoch(count: int, groups: np.ndarray | None, seed: Sequence[int]) -> np.ndarray:
+def order_of_epoch(count: int, groups: np.ndarray | None, seed: Sequence[int]) -> np.ndarray | Shuffle:
     """Indices of ``count`` samples in the order in which an epoch visits them; the same seed, the same order.
 
     Without groups each once. With them each group comes equally often, and the epoch stays as long as it was:
     the samples of a small group come several times, of a large one others are left out each time.
     """
-    rng = np.random.default_rng(seed)
     if groups is None:
-        return rng.permutation(count)
+        return Shuffle(count, seed)
+    rng = np.random.default_rng(seed)
     present = np.unique(groups)
     # What does not divide evenly goes to other groups each time.
     shares = np.full(len(present), count // len(present))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnkernels.graph.network import outer_name
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.program import Program
 from nnstudio.training.evaluation import Evaluation
 
@@ -68,7 +69,7 @@ def _bad_values(network: Evaluation) -> str:
     return outer_name(next(bad, ""))
 
 
-def first_bad_node(session: Session, order: np.ndarray) -> str:
+def first_bad_node(session: Session, order: np.ndarray | Shuffle) -> str:
     """The layer where the next step of an epoch goes wrong, which has its samples in this order; the step is
     made if need be.
     """

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
+from nnkernels.ops.shuffle import Shuffle
 from nnstudio.data.mapped import PAGE, map_of, read_ahead
 
 # Windows has no such module.
@@ -39,7 +40,7 @@ class Prefetch:
         self._x = x
         each = max(x.nbytes // max(len(x), 1), PAGE)
         self.ahead = max(1, AHEAD_BYTES // each)
-        self._order = np.zeros(0, np.int64)
+        self._order: np.ndarray | Shuffle = np.zeros(0, np.int64)
         # Where what was asked for ends, in the order of the pass.
         self._asked = 0
         self._before: int | None = None
@@ -47,7 +48,7 @@ class Prefetch:
         self._helper = ThreadPoolExecutor(1, "prefetch") if map_of(x) is not None else None
         self._asking: Future[None] | None = None
 
-    def begin(self, order: np.ndarray) -> None:
+    def begin(self, order: np.ndarray | Shuffle) -> None:
         """A pass in this order comes next."""
         if self._helper is not None:
             self._order, self._asked, self._waits, self._before = order, 0, False, faults()

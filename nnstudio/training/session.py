@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import NetworkSpec
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
@@ -76,7 +77,8 @@ class Session(Trains):
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
         self._optimizer_began, self._started = 0, False
-        self._order = np.zeros(0, np.int64)  # samples in the order of the running epoch
+        # Samples in the order of the running epoch.
+        self._order: np.ndarray | Shuffle = np.zeros(0, np.int64)
         self._prefetch, self._partial = Prefetch(data.x_train), [0.0, 0.0, 0.0]
         self._latest: Progress | None = None
         # Seconds of training, and what they were at the last row.

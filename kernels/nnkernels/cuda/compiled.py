@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -83,7 +83,10 @@ class Compiler:
         def wait() -> None:
             cuda.syncthreads()
 
-        self.block = Block(EDGE, STEP, self.function(wait))
+        def own() -> Any:
+            return cuda.threadIdx.x
+
+        self.block = Block(EDGE, STEP, self.function(wait), self.function(own))
 
     def function(self, function: Any) -> Any:
         """Without fast mathematics: NaN and infinity must stay visible."""
@@ -95,6 +98,13 @@ class Compiler:
         (overload,) = compiled.overloads.values()
         return Walker(compiled, 1 if in_a_block else overload.max_cooperative_grid_blocks(THREADS), THREADS)
 
+    def shuffler(self, function: Any) -> Any:
+        """A kernel of `shuffling.shuffle`, for one block."""
+        kinds = toolkit(".types")
+        bits, numbers, steps = kinds.uint64[::1], kinds.int64[::1], kinds.int32[::1]
+        taken = kinds.void(bits, numbers, *[steps] * 3, bits, steps, kinds.int64)
+        return toolkit().jit(taken)(self._with(function, {}))
+
     def bound(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Any:
         """`walker.walk` with what only the card has, not compiled."""
         cuda = toolkit()
@@ -102,17 +112,21 @@ class Compiler:
         def of_grid() -> None:
             cuda.cg.this_grid().sync()
 
-        def plain(array: Any) -> Any:
-            return array
-
         names = {
-            "cuda": cuda,
-            "plain": self.function(plain),
             "barrier": self.block.wait if in_a_block else self.function(of_grid),
             "TILE": EDGE * EDGE,
             "kind": getattr(toolkit(".types"), np.dtype(dtype).name),
         }
-        return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
+        return self._with(function, names)
+
+    def _with(self, function: Any, names: Mapping[str, Any]) -> Any:
+        """A function that knows these names, too, and those of every kernel."""
+
+        def plain(array: Any) -> Any:
+            return array
+
+        scope = {**function.__globals__, "cuda": toolkit(), "plain": self.function(plain), **names}
+        return types.FunctionType(function.__code__, scope, function.__name__)
 
     def library(self, stream: Any) -> Cublas | None:
         """What computes large products in a stream, where it is installed."""

@@ -111,8 +111,8 @@ class Lines:
         return [self.name(f"cast({total}, {self.like})") for total in totals]
 
 
-def _function(name: str, parameters: str, count: str, lines: list[str]) -> Device:
-    head = [f"def {name}({parameters}):", f"    for at in range({count}):"]
+def _function(name: str, parameters: str, numbers: str, lines: Sequence[str]) -> Device:
+    head = [f"def {name}({parameters}):", f"    for at in range({numbers}):"]
     scope: dict[str, Any] = {"cast": cast, "tanh": tanh, "sigmoid": sigmoid}
     exec("\n".join([*head, *lines]), scope)
     return Device(scope[name], exact=False)
@@ -127,6 +127,15 @@ def make_loop(name: str, body: Any) -> Device:
 
 def make_cell(name: str, body: Any) -> Device:
     """`cells.make_cell`: a function (work, g, before, c_before, c, h, dc, units)."""
+    return _cell(name, body, "units")
+
+
+def make_shared_cell(name: str, body: Any) -> Device:
+    """As `make_cell`, for all threads of a block, among which units are shared; see `serving`."""
+    return _cell(name, body, "own(), units, THREADS", "    wait()")
+
+
+def _cell(name: str, body: Any, numbers: str, *after: str) -> Device:
     lines, slots = Lines("work"), [f"at{i}" for i in range(SLOTS)]
     body(lines, *[("work", slot) for slot in slots], "at", "units")
-    return _function(name, f"work, {', '.join(slots)}, units", "units", lines.lines)
+    return _function(name, f"work, {', '.join(slots)}, units", numbers, [*lines.lines, *after])

@@ -84,7 +84,9 @@ class Pieces:
         chunks = [int(span) for span in -(-spans // g[:, machine.CHUNK])]
         for at, row in enumerate(g):
             mode, number = row[machine.PARALLEL], int(row[machine.FIRST])
-            if mode == TOGETHER:
+            if mode == TOGETHER and together.is_ranged(self._read(number)[0]):
+                chunks[at] = int(spans[at])
+            elif mode == TOGETHER:
                 chunks[at] = together.values_of(*self._read(number), samples)
             elif mode in (LEAD_IN, LEAD_OUT):
                 work = self._work(number, samples)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nnkernels.jit import Kernel, device
-from nnkernels.layers import dense
+from nnkernels.layers import attention_kernels, dense
 from nnkernels.machine import SAMPLES
 from nnkernels.ops import convolution
 from nnkernels.ops.winograd import POINTS
@@ -154,6 +154,18 @@ PRODUCTS: dict[Kernel, Product] = {
             "for e in range(thread, out if dbias_at >= 0 else 0, threads):",
             f"    grads[dbias_at + e] = sum_columns(grads, dy_at, 0, {_ROWS}, out, e)",
         ),
+    ),
+    attention_kernels.input_weights: Product(
+        f"width, columns, {_ROWS}, 1",
+        "acts[x_at + k * width + i]",
+        "work[dq_at + k * columns + j]",
+        "grads[dweight_at + i * 3 * width + j] = total",
+    ),
+    attention_kernels.output_weights: Product(
+        f"width, width, {_ROWS}, 1",
+        "work[attended_at + k * width + i]",
+        "grads[dy_at + k * width + j]",
+        "grads[dweight_at + i * width + j] = total",
     ),
     convolution.forward: _FORWARD,
     convolution.fast_forward: _FORWARD,

@@ -16,11 +16,14 @@ from nnkernels.cuda.card import card, explained
 from nnkernels.cuda.graphs import Graphs
 from nnkernels.cuda.library import Gemm
 from nnkernels.cuda.pieces import Pieces, Walk
+from nnkernels.cuda.shuffling import MOST as MOST_SHUFFLED
+from nnkernels.cuda.shuffling import shuffler
 from nnkernels.cuda.snapshots import Left, Snapshot, Standing, same_bits
 from nnkernels.cuda.together import is_shared
 from nnkernels.cuda.translation import Translation, searching
 from nnkernels.cuda.walker import TOGETHER, Walker, dispatcher, walk
 from nnkernels.jit import Kernel, rebuilt
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.planning.hardware import Hardware, HardwareError
 from nnkernels.planning.lowering import Sweep
 from nnkernels.planning.micro_batches import Cut
@@ -94,12 +97,12 @@ def _walker(kernels: tuple[Kernel, ...], outside: tuple[Kernel, ...], dtype: str
         plain, alone = Translation(backend), searching(kernels)
         if alone:
             helpers["call"] = backend.function(dispatcher(kernels, plain.of, but=alone))
-        whole = Translation(backend, helpers)
+        whole, serving = Translation(backend, helpers), Translation(backend, serves=True)
         shared = [kernel for kernel in kernels if is_shared(kernel)]
         names = {
             "call": backend.function(dispatcher(kernels, whole.of, but=shared)),
             "together": backend.function(
-                together.dispatcher(kernels, whole.of, whole.product, backend.block.threads)
+                together.dispatcher(kernels, whole.of, whole.product, serving.of, backend.block.threads)
             ),
             "around": backend.function(library.dispatcher(kernels, outside, whole.written)),
         }
@@ -133,7 +136,7 @@ class GraphicsProgram(Program):
     def __post_init__(self) -> None:
         self._header = np.zeros(machine.HEADER, self.dtype)
         # What stands on the card. The same object is not copied again: nobody writes into samples.
-        self._copied: dict[str, tuple[np.ndarray, Any]] = {}
+        self._copied: dict[str, tuple[Any, Any]] = {}
         self._tables: tuple[Any, ...] = ()
         # Results of the latest run.
         self._rows = np.zeros((0, self.row_width))
@@ -143,6 +146,8 @@ class GraphicsProgram(Program):
         self._chunks, outside = self._pieces.most_chunks, tuple(self._pieces.outside)
         in_a_block = not outside and self._chunks <= FEW_CHUNKS
         self._walker = _walker(tuple(self.graphics.kernels), outside, self.dtype.name, in_a_block)
+        # Tried while the program is planned, where a card that fails leaves all to the processor.
+        self._shuffles = self.graphics.learns and shuffler().agrees
         self._windows = self.graphics.zeros(max(self._pieces.windows, 1), self.dtype)
         # What the card was told, and still has: hyperparameters, rates, and before which row results begin.
         self._told, self._told_rates = self._header.copy(), self._rates
@@ -151,6 +156,9 @@ class GraphicsProgram(Program):
         self._snapshots: list[Snapshot] = []
         self._standing: Standing | None = None
         self._ahead: Begun | None = None
+
+    def _draws(self, order: Shuffle) -> bool:
+        return self._shuffles and len(order) <= MOST_SHUFFLED
 
     @property
     def header(self) -> np.ndarray:
@@ -343,6 +351,19 @@ class GraphicsProgram(Program):
             self._copied[name] = values, known[1]
         return self._copied[name][1]
 
+    def _order(self) -> Any:
+        """The order of the pass, drawn on the card where that is what it is for."""
+        order = self._data[2]
+        if not isinstance(order, Shuffle):
+            return self._copy("order", order)
+        known, numbers = self._copied.pop("order", (None, None))
+        if known is None or len(known) != len(order):
+            numbers = self.graphics.card.array(np.zeros(len(order), np.int64))
+        if known is not order:
+            shuffler().draw(order, numbers)
+        self._copied["order"] = order, numbers
+        return numbers
+
     def _on_card(self) -> tuple[Any, ...]:
         """Instruction table, groups and arguments, whose addresses are those of the card."""
         if not self._tables:
@@ -366,8 +387,8 @@ class GraphicsProgram(Program):
         state[: machine.LANES] = self.state[: machine.LANES]
         state[machine.TOTAL], state[machine.ROW] = total, -1
         address = self.graphics.card.backend.address
-        for at, (name, values) in enumerate(zip(("x", "y", "order"), self._data, strict=True)):
-            state[machine.SAMPLES_AT + at] = address(self._copy(name, values))
+        arrays = (self._copy("x", self._data[0]), self._copy("y", self._data[1]), self._order())
+        state[machine.SAMPLES_AT : machine.ORDER_AT + 1] = [address(array) for array in arrays]
         if self._rates is not None:
             state[machine.RATES_AT] = address(self._copy("rates", self._rates))
         return self._copy("state", state, again=True)

@@ -28,7 +28,8 @@ from nnkernels.machine import (
 )
 from nnkernels.vector import rows, simd, small, transposing, vmath
 from nnkernels.vector.simd import ADD, BIAS, ZERO
-from nnkernels.vector.vmath import cast, exp, real
+from nnkernels.vector.vmath import cast, real
+from nnkernels.vector.vmath import exp as power
 
 
 @device
@@ -84,7 +85,7 @@ def softmax_row(values, at, n, scale):
     for j in range(at + 1, at + n):
         top = values[j] if values[j] > top else top
     for j in range(at, at + n):
-        values[j] = exp((values[j] - top) * scale)
+        values[j] = power((values[j] - top) * scale)
         total += values[j]
     for j in range(at, at + n):
         values[j] /= total
@@ -117,7 +118,8 @@ def assign(sink, values):
         sink[i] = values[i]
 
 
-# Not called as what they call: `jit.rebuilt` looks helpers up by every name that a function uses.
+# Not called as what they call, nor may a helper here be: `jit.rebuilt` takes every name that a function uses,
+# also behind a dot, for that of a helper where there is one. So `exp` has another name.
 @device
 def exp_of(x):
     return math.exp(x)

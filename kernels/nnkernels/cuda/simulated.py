@@ -45,9 +45,22 @@ def _plain(array: Any) -> np.ndarray:
     return plain
 
 
+def _kernel(function: Any, names: Mapping[str, Any]) -> Any:
+    """A kernel that knows these names, too, and those of every kernel."""
+    cuda = toolkit()
+    scope = {**function.__globals__, "cuda": cuda, "plain": _plain, **names}
+    return cuda.jit(types.FunctionType(function.__code__, scope, function.__name__))
+
+
 def _barrier() -> None:
     thread: Any = threading.current_thread()
     thread.syncthreads()
+
+
+def _own() -> int:
+    thread: Any = threading.current_thread()
+    number: int = thread.threadIdx.x
+    return number
 
 
 def _shared_array(shared: Any, shape: int, dtype: np.dtype) -> np.ndarray:
@@ -89,7 +102,7 @@ def _rows(matrix: Matrix, buffers: Mapping[str, Any], part: int, rows: int, colu
 class Simulator:
     """Runs functions of the card as Python; see `translation.Backend`."""
 
-    simulated, block = True, Block(EDGE, STEP, _barrier)
+    simulated, block = True, Block(EDGE, STEP, _barrier, _own)
 
     def __init__(self) -> None:
         toolkit().simulator.kernelapi.FakeCUDAShared.array = _shared_array
@@ -119,17 +132,12 @@ class Simulator:
 
     def walker(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Walker:
         """A kernel of `walker.walk`."""
-        cuda = toolkit()
-        names = {
-            "cuda": cuda,
-            "plain": _plain,
-            "barrier": _barrier,
-            "TILE": EDGE * EDGE,
-            "kind": np.dtype(dtype),
-        }
-        scope = {**function.__globals__, **names}
-        kernel = cuda.jit(types.FunctionType(function.__code__, scope, function.__name__))
-        return Walker(kernel, 1, self.block.threads)
+        names = {"barrier": _barrier, "TILE": EDGE * EDGE, "kind": np.dtype(dtype)}
+        return Walker(_kernel(function, names), 1, self.block.threads)
+
+    def shuffler(self, function: Any) -> Any:
+        """A kernel of `shuffling.shuffle`, for one block."""
+        return _kernel(function, {})
 
     def library(self, stream: Any) -> Reference:
         """What computes large products."""

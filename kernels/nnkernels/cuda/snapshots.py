@@ -95,10 +95,10 @@ class Standing:
     state: np.ndarray
     header: np.ndarray
     rates: np.ndarray | None
-    data: tuple[np.ndarray, ...]
+    data: tuple[Any, ...]
     params: np.ndarray
 
-    def is_still(self, program: Program, data: tuple[np.ndarray, ...], rates: np.ndarray | None) -> bool:
+    def is_still(self, program: Program, data: tuple[Any, ...], rates: np.ndarray | None) -> bool:
         """Whether the next steps of the program would follow from this, bit for bit."""
         known = np.delete(self.state - program.state[: machine.LANES], machine.RATES_AT)
         given = all(a is b for a, b in zip(self.data, data, strict=True)) and not known.any()

@@ -12,13 +12,25 @@ from typing import Any
 from nnkernels import machine
 from nnkernels.cuda import products
 from nnkernels.cuda.products import PRODUCTS, Product
+from nnkernels.cuda.serving import SERVING, is_served
 from nnkernels.jit import Kernel, handed_over
-from nnkernels.layers import batch_norm, dropout, embedding, joins, layer_norm, softmax
+from nnkernels.layers import (
+    attention_kernels,
+    batch_norm,
+    dense,
+    dropout,
+    embedding,
+    joins,
+    layer_norm,
+    softmax,
+)
 from nnkernels.machine import SAMPLES
-from nnkernels.ops import elementwise
+from nnkernels.ops import elementwise, recurrence
 from nnkernels.vector.vmath import cast
 
-PARAMETERS = "which, given, at, state, acts, grads, params, work, left, right, thread, block, blocks, lo, hi"
+PARAMETERS = (
+    "which, given, at, state, acts, grads, params, work, left, right, thread, block, blocks, lo, hi, width"
+)
 # Functions whose range may as well be of single values or rows, by the argument that says how many of them a
 # sample has: with 1 in its place, samples ``lo .. hi`` are values or rows.
 BY_VALUE: dict[Any, str] = {
@@ -38,6 +50,8 @@ BY_VALUE: dict[Any, str] = {
     batch_norm.normalise.function: "positions",
     batch_norm.frozen_backward.function: "positions",
 }
+# Sweeps that may be cut anywhere.
+BY_RANGE = {dense.bias_gradient, attention_kernels.input_biases, recurrence.sum_shares}
 # A tile of EDGE rows and columns; each thread has a column of it, in every STEP-th row.
 PRODUCT = """
 def together(state, acts, grads, params, work, left, right, own, its_block, all_blocks, {arguments}):
@@ -77,12 +91,13 @@ END = """
 class Block:
     """Threads that work on a tile of ``edge`` rows and columns, of which each takes every ``step``-th row.
 
-    ``wait`` is a function of the card with which they wait for each other.
+    ``wait`` is a function of the card with which they wait for each other, ``own`` gives a thread's number.
     """
 
     edge: int
     step: int
     wait: Any
+    own: Any
 
     @property
     def threads(self) -> int:
@@ -91,7 +106,12 @@ class Block:
 
 def is_shared(kernel: Kernel) -> bool:
     """Whether all threads compute it together."""
-    return kernel in PRODUCTS or kernel.function in BY_VALUE
+    return kernel in PRODUCTS or kernel.function in BY_VALUE or is_served(kernel) or is_ranged(kernel)
+
+
+def is_ranged(kernel: Kernel) -> bool:
+    """Whether its range, which is not of samples, is of values that each thread computes some of."""
+    return kernel in BY_RANGE
 
 
 def shared_product(kernel: Kernel, product: Product, block: Block) -> Any:
@@ -122,6 +142,8 @@ def named(kernel: Kernel, numbers: Sequence[int]) -> dict[str, Any]:
 
 def values_of(kernel: Kernel, numbers: Sequence[int], samples: int) -> int:
     """How many values are computed, each by a thread if there are enough; ``numbers`` are the arguments."""
+    if is_served(kernel):
+        return samples * SERVING
     given = named(kernel, numbers)
     if kernel not in PRODUCTS:
         return int(samples * given[BY_VALUE[kernel.function]])
@@ -131,9 +153,13 @@ def values_of(kernel: Kernel, numbers: Sequence[int], samples: int) -> int:
 
 
 def dispatcher(
-    kernels: Sequence[Kernel], form: Callable[[Kernel], Any], product: Callable[..., Any], threads: int
+    kernels: Sequence[Kernel],
+    form: Callable[[Kernel], Any],
+    product: Callable[..., Any],
+    served: Callable[[Kernel], Any],
+    threads: int,
 ) -> Any:
-    """A function that runs the kernel of a number together; ``form`` and ``product`` compile one.
+    """A function that runs the kernel of a number together; ``form``, ``product`` and ``served`` compile one.
 
     A block has so many ``threads``.
     """
@@ -150,7 +176,22 @@ def dispatcher(
             buffers = "state, acts, grads, params, work, left, right, thread, block, blocks"
             lines.append(f"        kernel{number}({buffers}, {handed})")
             continue
+        if is_served(kernel):
+            scope[f"kernel{number}"] = served(kernel)
+            lines += [
+                "        for chunk in range(block, (hi - lo + width - 1) // width, blocks):",
+                "            first = lo + chunk * width",
+                f"            kernel{number}(state, acts, grads, params, work, chunk, first, "
+                f"min(hi, first + width), {handed})",
+            ]
+            continue
         scope[f"kernel{number}"] = form(kernel)
+        if is_ranged(kernel):
+            lines.append(f"        for i in range(lo + block * {threads} + thread, hi, blocks * {threads}):")
+            lines.append(
+                f"            kernel{number}(state, acts, grads, params, work, 0, i, i + 1, {handed})"
+            )
+            continue
         size = f"given[at + {kernel.positions[BY_VALUE[kernel.function]]}]"
         lines.append(f"        first, threads = block * {threads} + thread, blocks * {threads}")
         lines.append(f"        for i in range(lo * {size} + first, hi * {size}, threads):")

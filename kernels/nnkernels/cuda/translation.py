@@ -11,18 +11,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nnkernels import machine
-from nnkernels.cuda import loops, products, scalars
+from nnkernels.cuda import loops, products, scalars, serving
 from nnkernels.cuda.products import Product
 from nnkernels.cuda.together import Block, shared_product
 from nnkernels.jit import Deferred, Device, Kernel, rebuilt
 from nnkernels.ops import convolution
 from nnkernels.ops.cells import make_cell
 from nnkernels.planning.hardware import HardwareError
+from nnkernels.vector import simd
 from nnkernels.vector.channel_loops import make_loop
 
 # What takes whose part; the first is added up of what `products` left.
 INSTEAD: dict[Any, Device] = {convolution.sum_products: products.sum_taps, **scalars.INSTEAD}
 MAKERS = {make_loop: loops.make_loop, make_cell: loops.make_cell}
+# Of kernels that a block of threads serves.
+MAKERS_SERVING = {**MAKERS, make_cell: loops.make_shared_cell}
 
 
 class Backend(Protocol):
@@ -39,10 +42,19 @@ class Backend(Protocol):
 
 
 class Translation:
-    """Functions of the card, by what they come from; ``bound`` are names that only the program knows."""
+    """Functions of the card, by what they come from; ``bound`` are names that only the program knows.
 
-    def __init__(self, backend: Backend, bound: Mapping[str, Any] | None = None) -> None:
-        self._backend, self._bound = backend, dict(bound or {})
+    With ``serves`` they are those of a block that does a sample together.
+    """
+
+    def __init__(
+        self, backend: Backend, bound: Mapping[str, Any] | None = None, serves: bool = False
+    ) -> None:
+        self._backend, self._bound, block = backend, dict(bound or {}), backend.block
+        self._instead = {**INSTEAD, **(serving.INSTEAD if serves else {})}
+        self._makers = MAKERS_SERVING if serves else MAKERS
+        self._numbers = scalars.NUMBERS | ({simd.ROWS: block.edge} if serves else {})
+        self._threads = {"own": block.own, "wait": block.wait, "THREADS": block.threads} if serves else {}
         self._known: dict[Kernel | Device | Deferred, Any] = {}
 
     def of(self, thing: Kernel | Device | Deferred) -> Any:
@@ -54,13 +66,15 @@ class Translation:
     def _translated(self, thing: Kernel | Device | Deferred) -> Any:
         if thing in self._backend.primitives:
             return self._backend.primitives[thing]
-        if thing in scalars.NUMBERS:
-            return scalars.NUMBERS[thing]
-        if thing in INSTEAD:
-            return self.of(INSTEAD[thing])
+        if thing in self._numbers:
+            return self._numbers[thing]
+        if thing in self._instead:
+            return self.of(self._instead[thing])
         if isinstance(thing, Deferred):
             return self._deferred(thing)
-        names = {} if isinstance(thing, Device) else {n: self.of(item) for n, item in thing.bind.items()}
+        names = dict(self._threads)
+        if isinstance(thing, Kernel):
+            names |= {name: self.of(item) for name, item in thing.bind.items()}
         if thing is scalars.total_loss:
             names |= self._bound
         return self._backend.function(rebuilt(thing.function, self.of, names))
@@ -75,8 +89,8 @@ class Translation:
 
     def _deferred(self, thing: Deferred) -> Any:
         make: Any = thing.make
-        if isinstance(make, functools.partial) and make.func in MAKERS:
-            return self.of(MAKERS[make.func](*make.args))
+        if isinstance(make, functools.partial) and make.func in self._makers:
+            return self.of(self._makers[make.func](*make.args))
         if not isinstance(make, functools.partial) and not make.__code__.co_names:
             # A constant.
             return make()

@@ -100,7 +100,7 @@ def walk(code, groups, given, state, acts, grads, params, work, windows, batch, 
             elif mode == TOGETHER:
                 together(  # noqa: F821
                     code[k + ADDRESS], given, code[k + OFFSET] // 8, state, acts, grads, params, work,
-                    left, right, cuda.threadIdx.x, cuda.blockIdx.x, cuda.gridDim.x, start, end,  # noqa: F821
+                    left, right, cuda.threadIdx.x, cuda.blockIdx.x, cuda.gridDim.x, start, end, width,  # noqa: F821
                 )  # fmt: skip
                 # The group is no longer to be cut.
                 start = end

@@ -38,6 +38,25 @@ def softmax_of_seen(work, row, count, seen, scale, acts, mask):
 
 
 @device
+def softmax_rows(work, at, count, first, keys, seen, causal, scale, acts, mask):
+    """Softmax of the scores of ``count`` queries from the ``first`` on; all but ``seen`` of each are 0."""
+    for r in range(count):
+        until = min(first + r + 1, keys) if causal else keys
+        softmax_of_seen(work, at + r * keys, seen, until, scale, acts, mask)
+
+
+@device
+def softmax_rows_back(work, weights, kept, gradients, count, first, keys, seen, causal, scale):
+    """Gradients of the scores of ``count`` queries, in the place of those of their weights."""
+    for r in range(count):
+        at = r * keys
+        until = min(first + r + 1, keys) if causal else keys
+        # Of p = q m, q what dropout left: p dp = q dq.
+        softmax_row_back(work, weights + at, kept + at, gradients + at, until, scale)
+        work[gradients + at + until : gradients + at + seen] = 0
+
+
+@device
 def drop_out(work, weights, left, count, rate, key, first):
     """Write the ``count`` weights to ``left``, some switched off and the others raised for it."""
     scale, zero = cast(1.0 / (1.0 - rate), work), cast(0.0, work)
@@ -82,9 +101,7 @@ def forward(
                     work, q + i * q_row, rows_q, 0, count, 0, 1, 1, deep,
                     work, turned, 0, keys, work, p, keys, seen, ZERO, work, 0,
                 )  # fmt: skip
-                for r in range(count):
-                    until = min(i + r + 1, keys) if causal else keys
-                    softmax_of_seen(work, p + r * keys, seen, until, scale, acts, mask)
+                softmax_rows(work, p, count, i, keys, seen, causal, scale, acts, mask)
                 left = p - weights_at + left_at
                 if left != p:
                     first = (((state[BEFORE] + n) * heads + h) * steps + i) * keys
@@ -132,12 +149,10 @@ def backward(
                     work, attended + i * width + h * deep, rows_x, 0, count, 0, 1, 1, deep,
                     work, values, 0, keys, work, gradients + i * keys, keys, seen, ZERO, work, 0,
                 )  # fmt: skip
-                for r in range(count):
-                    at = (i + r) * keys
-                    until = min(i + r + 1, keys) if causal else keys
-                    # Of p = q m, q what dropout left: p dp = q dq.
-                    softmax_row_back(work, p + at, kept + at, gradients + at, until, scale)
-                    work[gradients + at + until : gradients + at + seen] = 0
+                at = i * keys
+                softmax_rows_back(
+                    work, p + at, kept + at, gradients + at, count, i, keys, seen, causal, scale
+                )  # fmt: skip
                 gemm(
                     work, gradients + i * keys, rows_p, 0, count, 0, 1, 1, seen, work, k, 0, k_row,
                     work, dq + i * q_row, q_row, deep, ZERO, work, 0,

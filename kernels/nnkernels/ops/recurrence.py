@@ -14,6 +14,7 @@ from __future__ import annotations
 from nnkernels.jit import Deferred, Kernel, device, kernel
 from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.ops.lookup import add_gradients, read_products
+from nnkernels.vector.moving import add, clear, move
 from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, gemm_long, sum_rows
 
 # Arguments of forward and backward: ``copy_at`` is the copy of [W; U], its rows ``pitch`` apart,
@@ -49,14 +50,11 @@ def forward(
     rows, cells = rows_at + home * (steps + 1) * row, cells_at + home * (steps + 1) * held
     blocks = blocks_at + home * steps * block
     for n in range(count):
-        for t in range(steps if width else 0):
-            to = rows + ((t + reverse) * count + n) * row
-            x, target = acts[x_at + ((lo + n) * steps + t) * width :], work[to : to + width]
-            for i in range(width):
-                target[i] = x[i]
+        to, x = rows + (reverse * count + n) * row, x_at + (lo + n) * steps * width
+        move(acts, x, width, work, to, count * row, steps if width else 0, width)
         start = reverse * steps * count + n
-        work[rows + start * row + width : rows + (start + 1) * row] = 0
-        work[cells + start * held : cells + (start + 1) * held] = 0
+        clear(work, rows + start * row + width, units)
+        clear(work, cells + start * held, held)
     for i in range(steps):
         t = steps - 1 - i if reverse else i
         before, after = t + reverse, t + 1 - reverse
@@ -100,9 +98,7 @@ def forward(
             if last_only == 0 or i == steps - 1:
                 out = y_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
                 source = cells + now * held if gives_cell else state_at
-                y, given = acts[out : out + units], work[source : source + units]
-                for u in range(units):
-                    y[u] = given[u]
+                move(work, source, 0, acts, out, 0, 1, units)
 
 
 def backward(
@@ -118,20 +114,18 @@ def backward(
     blocks = blocks_at + home * steps * block
     back = back_at + state[LANES + chunk] * back_stride
     dc = back + count * row
-    work[back : dc + count * units] = 0
+    clear(work, back, count * (row + units))
     for i in range(steps - 1, -1, -1):
         t = steps - 1 - i if reverse else i
         before, after = t + reverse, t + 1 - reverse
         g = blocks + t * count * block
         for n in range(count):
             at = back + n * row
-            work[at : at + width] = 0
+            clear(work, at, width)
             if last_only == 0 or i == steps - 1:
                 out = dy_at + (lo + n if last_only == 1 else (lo + n) * steps + t) * out_width
                 to = dc + n * units if gives_cell else at + width
-                dy, gradient = grads[out : out + units], work[to : to + units]
-                for u in range(units):
-                    gradient[u] += dy[u]
+                add(grads, out, work, to, units)
             past, now = before * count + n, after * count + n
             cell_gradients(  # noqa: F821
                 work, g + n * block, rows + past * row + width, cells + past * held, cells + now * held,
@@ -163,9 +157,10 @@ def backward(
         if dx_at >= 0:
             for n in range(count):
                 at = dx_at + ((lo + n) * steps + t) * width
-                dx, gradient = grads[at : at + width], work[back + n * row :]
-                for j in range(width):
-                    dx[j] = dx[j] + gradient[j] if add_to_dx else gradient[j]
+                if add_to_dx:
+                    add(work, back + n * row, grads, at, width)
+                else:
+                    move(work, back + n * row, 0, grads, at, 0, 1, width)
     if share_at >= 0:
         share = share_at + chunk * share_stride
         inside, ahead, terms = rows + reverse * count * row, array_at(ahead, state), steps * count
@@ -204,7 +199,7 @@ def backward(
             sums = biases + gate_units
             if not resets:  # noqa: F821
                 sums += gate_units - shared
-            work[sums : sums + table_rows * gate_units] = 0
+            clear(work, sums, table_rows * gate_units)
             for t in range(steps):
                 for n in range(count):
                     use, gradients = x_at + (lo + n) * steps + t, blocks + (t * count + n) * block

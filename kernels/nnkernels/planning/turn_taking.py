@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.planning.optimizer_groups import Turn
 from nnkernels.program import MOST_STEPS, Checkpoint, Layout, ParameterSlot, Program, check_count
 from nnkernels.spec import MAIN_GROUP
@@ -114,7 +115,7 @@ class TurnTaking:
         self.params[:] = checkpoint.params
         self.resume(checkpoint.steps, checkpoint.visited)
 
-    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> None:
+    def set_data(self, x: np.ndarray, y: np.ndarray, order: np.ndarray | Shuffle) -> None:
         """Samples, targets and the order of a pass; see `Program.set_data`."""
         for program in self.programs.values():
             program.set_data(x, y, order)

@@ -15,8 +15,9 @@ import kernels.whole_programs as whole_programs
 import numpy as np
 import pytest
 from kernels.cuda.both import CLOSE, FAST, FULL, compare, out_of_memory, planner_of
-from kernels.networks import MLP, program, samples
+from kernels.networks import MLP, chain, program, samples
 
+from nnkernels.cuda.serving import SERVING
 from nnkernels.planning.hardware import HardwareError
 from nnkernels.program import Program
 from nnkernels.spec import layers, losses, optimizers, schedules
@@ -90,6 +91,35 @@ def test_schedules(both, schedule, settings):
 @pytest.mark.parametrize("plan", whole_programs.PROGRAMS, ids=lambda plan: plan.__name__)
 def test_whole_programs(both, plan):
     compare(*both(plan))
+
+
+READERS = {
+    "lstm": ("lstm", {"units": 4, "return_sequences": True}),
+    "gru": ("gru", {"units": 4, "return_sequences": True}),
+}
+
+
+@pytest.mark.parametrize("kind", READERS if FULL else ["lstm"])
+def test_sequences_stay_near_a_processor_for_long(both, kind):
+    """Samples that blocks of threads do: the same bits each time, and close after many steps in float32."""
+    attention = ("multiheadattention", {"heads": 2, "causal": True, "dropout": 0.2})
+    network = chain(READERS[kind], attention, ("flatten", {}), ("dense", {"units": 2}))
+    (x, y), steps = samples(4, 3, 2, classes=2), 100 if FULL else 20
+
+    def plan() -> Program:
+        # Adam would make much of gradients that are zero but for rounding: those of biases of keys.
+        planned = program(network, (3, 2), "softmax_cross_entropy", "sgd", 2, np.float32, momentum=0.9)
+        planned.set_data(x, y, np.arange(2 * steps) % 4)
+        return planned
+
+    processor, card = both(plan)
+    start = card.checkpoint()
+    first = card.run(4), card.params.copy()
+    card.rewind(start)
+    assert (card.run(4) == first[0]).all() and (card.params == first[1]).all(), "other bits than before"
+    card.run(steps - 4), processor.run(steps)
+    assert card.steps == processor.steps == steps and card._chunks == 2 * SERVING
+    np.testing.assert_allclose(card.params, processor.params, rtol=1e-4, atol=1e-4)
 
 
 def test_a_run_goes_on_elsewhere(both):
