@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 MAGIC = b"nnkernels compiled 1\n"
 SUFFIX = ".compiled"
 # What makes machine code of functions, besides numba.
-OWN = ("jit.py", "compiler.py")
+OWN = ("jit.py", "compiler.py", "pipeline.py", "arrays.py")
 # Files that nobody wanted for so long are deleted at the next warm-up.
 FORGET_AFTER_DAYS = 60
 # What this process has in memory, by the name of its file: the entry and what is in the file. Numba tells the

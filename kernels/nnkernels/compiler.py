@@ -7,111 +7,26 @@ Nothing counts references: kernels own no memory.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from llvmlite import ir
-
-# `_dynfunc` has no types: it is private to numba, which makes with it what Python calls. There is no public
-# way to that of a function without an address.
-from numba import _dynfunc, types  # type: ignore[attr-defined]
-from numba.core import cgutils, codegen, compiler, compiler_machinery, registry, typed_passes
-from numba.core.runtime.nrt import rtsys
+from numba import types
+from numba.core import cgutils, compiler, registry
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
 
+from nnkernels.arrays import array_from
 from nnkernels.cache import Entry
 from nnkernels.fingerprint import fingerprint
+from nnkernels.pipeline import KernelPipeline, Pipeline, Whole, remember
 
 if TYPE_CHECKING:
     from nnkernels.jit import Kernel
 
 # Without ways in for Python and C, which nobody takes, and without memory that is counted.
 INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-# Of arrays of which only the beginning is known. A formality: kernels index only what their plan laid out.
-LENGTH = 1 << 40
 
-
-class Inlined(codegen.JITCodeLibrary):
-    """Functions in LLVM's own form, for others to link in: not optimised, and no machine code."""
-
-    def add_llvm_module(self, ll_module: Any) -> None:
-        ll_module.data_layout = self._codegen._data_layout
-        self._final_module.link_in(ll_module)
-
-    def finalize(self) -> None:
-        self._raise_if_finalized()
-        for library in dict.fromkeys(self._linking_libraries):
-            self._reload_init.update(library._reload_init)
-            # Numba links its memory management into each function, used or not.
-            if library is not rtsys.library:
-                self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-        self._finalized = True
-
-
-class Whole(Inlined):
-    """A kernel with all that it calls; ``entry`` is the symbol that others see."""
-
-    entry = ""
-
-    def finalize(self) -> None:
-        super().finalize()
-        module = self._final_module
-        copies = [f for f in module.functions if not f.is_declaration and f.name != self.entry]
-        for number, function in enumerate(copies):
-            # Of what several kernels have a copy of, the linker would take the first for all.
-            function.linkage = "internal"
-            # It goes by names alone, internal ones too, and LLVM lets an internal copy take other arguments:
-            # whoever else calls the same function would get this one.
-            function.name = f"{self.entry}.{number}"
-        # Numba's first round of cheaper passes brings references together, and there are none.
-        passes, builder = self._codegen._module_pass_manager()
-        passes.run(module, builder)
-        module.verify()
-        self._finalize_final_module()
-
-
-@compiler_machinery.register_pass(mutates_CFG=False, analysis_only=False)
-class Declare(compiler_machinery.LoweringPass):
-    """Lets others call a function that has no address."""
-
-    _name = "nnkernels_declare"
-
-    def __init__(self) -> None:
-        compiler_machinery.LoweringPass.__init__(self)
-
-    def run_pass(self, state: Any) -> bool:
-        lowered = state["cr"]
-        # What numba finds the function by, in the form that it wants; whoever called it would call address 0.
-        key = _dynfunc.make_function(
-            sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,)
-        )
-        state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
-        state["cr"] = lowered._replace(cfunc=key)
-        return True
-
-
-class Pipeline(compiler.CompilerBase):
-    """Numba's passes, into a library of another class."""
-
-    library: type[Inlined] = Inlined
-
-    def define_pipelines(self) -> list[Any]:
-        state = self.state
-        state.flags.no_compile = True
-        state.library = self.library(state.targetctx.codegen(), state.func_id.func_qualname)
-        state.library.enable_object_caching()
-        passes = compiler.DefaultPassBuilder.define_nopython_pipeline(state)
-        passes.add_pass_after(Declare, typed_passes.NativeLowering)
-        passes.finalize()
-        return [passes]
-
-
-class KernelPipeline(Pipeline):
-    """The same for the body of a kernel."""
-
-    library = Whole
+remember(registry.cpu_target)
 
 
 class Shared:
@@ -195,16 +110,6 @@ def helper(function: Callable[..., Any], **options: Any) -> Any:
 def overload_options() -> dict[str, Any]:
     """The same, as `numba.extending.overload` wants it."""
     return {"nopython": True, "pipeline_class": Pipeline, **INNER}
-
-
-def array_from(context: Any, builder: Any, kind: Any, pointer: Any) -> Any:
-    """The array of type ``kind`` that begins at a pointer."""
-    array = context.make_array(kind)(context, builder)
-    pointer = builder.bitcast(pointer, context.get_value_type(kind.dtype).as_pointer())
-    size = context.get_constant(types.intp, kind.dtype.bitwidth // 8)
-    length = context.get_constant(types.intp, LENGTH)
-    populate_array(array, pointer, [length], [size], size, None)
-    return array._getvalue()
 
 
 # Not annotated, like all that is compiled: its parameters are numba's types of what compiled code hands over.

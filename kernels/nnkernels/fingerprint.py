@@ -21,7 +21,7 @@ import numpy as np
 
 # Packages and modules whose contents count by name.
 FOREIGN = frozenset(sys.stdlib_module_names) | {
-    "numba", "llvmlite", "numpy", "nnkernels.jit", "nnkernels.compiler",
+    "numba", "llvmlite", "numpy", "nnkernels.jit", "nnkernels.compiler", "nnkernels.arrays",
 }  # fmt: skip
 # What a class has besides what its methods can reach.
 UNREACHED = {"__dict__", "__weakref__", "__module__", "__doc__", "__annotations__", "_abc_impl"}

@@ -191,6 +191,8 @@ def numba() -> Any:
     # "workqueue" 91,000 (less than one thread). A short spin keeps OpenMP's barrier cheap without
     # taking the core from a window that wants to paint.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    # While it looks for a function that fits, numba raises errors by the thousand, and colours each.
+    os.environ.setdefault("NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1")
     import numba as module
 
     return module

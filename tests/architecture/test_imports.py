@@ -89,10 +89,12 @@ QT = ("PySide6", "pyqtgraph")
 ENGINE = {
     "fingerprint": set(),
     "cache": set(),
-    "compiler": {"cache", "fingerprint"},
+    "arrays": set(),
+    "pipeline": set(),
+    "compiler": {"arrays", "cache", "fingerprint", "pipeline"},
     "jit": {"cache", "compiler", "fingerprint"},
     "spec": set(),
-    "vector": {"compiler", "jit"},
+    "vector": {"arrays", "compiler", "jit"},
     "machine": {"compiler", "jit", "vector"},
     "graph": {"spec"},
     "ops": {"jit", "machine", "spec", "vector"},
@@ -238,8 +240,8 @@ def test_only_jit_decides_compiler_flags():
     for path in modules("nnkernels"):
         # These make intrinsics, which takes numba's code generator, or change or keep what it does.
         if path.name in (
-            "jit.py", "compiler.py", "cache.py", "simd.py", "small.py", "rows.py", "transposing.py",
-            "vmath.py", "machine.py", "channel_loops.py", "denormals.py", "masked.py",
+            "jit.py", "compiler.py", "pipeline.py", "arrays.py", "cache.py", "simd.py", "small.py", "rows.py",
+            "transposing.py", "vmath.py", "machine.py", "channel_loops.py", "denormals.py", "masked.py",
         ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path

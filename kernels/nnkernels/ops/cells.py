@@ -14,6 +14,7 @@ from typing import Any
 
 from nnkernels.jit import Deferred, numba
 from nnkernels.vector.channel_loops import Vectors, define_loop
+from nnkernels.vector.masked import address_in
 
 SLOTS = 6
 
@@ -25,8 +26,7 @@ def make_cell(name: str, body: Any) -> Any:
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
         function = define_loop(context, builder.module, name, sig.args[0].dtype, body, SLOTS, 1)
-        array = context.make_array(sig.args[0])(context, builder, values[0])
-        bases = [builder.gep(array.data, [at]) for at in values[1:-1]]
+        bases = [address_in(context, builder, sig.args[0], values[0], at) for at in values[1:-1]]
         kind = ir.PointerType()
         builder.call(function, [*(builder.bitcast(base, kind) for base in bases), values[-1], values[-1]])
         return context.get_dummy_value()

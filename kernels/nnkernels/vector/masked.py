@@ -24,7 +24,9 @@ def inner_function(module: Any, name: str, kinds: Sequence[Any]) -> Any:
 
 def address_in(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
     """Where ``array[index]`` lies, of numba's array type ``kind``; typed as its values are."""
-    return builder.gep(context.make_array(kind)(context, builder, array).data, [index])
+    from nnkernels.arrays import member
+
+    return builder.gep(member(context, builder, kind, array, "data"), [index])
 
 
 def in_all_lanes(builder: Any, value: Any, kind: Any) -> Any:

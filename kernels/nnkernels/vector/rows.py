@@ -149,8 +149,8 @@ def _make_softmax_row_back() -> Any:
     def softmax_row_back(typingctx, values, weights, kept, gradients, n, scale):
         def codegen(context: Any, builder: Any, sig: Any, given: Any) -> Any:
             function = _function(context, builder.module, "softmax_back", sig.args[0].dtype, _softmax_back, 3)
-            data = context.make_array(sig.args[0])(context, builder, given[0]).data
-            builder.call(function, [*(builder.gep(data, [at]) for at in given[1:4]), *given[4:]])
+            rows = [address_in(context, builder, sig.args[0], given[0], at) for at in given[1:4]]
+            builder.call(function, [*rows, *given[4:]])
             return context.get_dummy_value()
 
         i = nb.types.int64
