@@ -48,7 +48,7 @@ from nnstudio.ui.live.curve_plots import CurvePlots
 from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, reach_of
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
-from nnstudio.ui.live.view import LiveView, picture_of, register
+from nnstudio.ui.live.view import LiveView, Question, picture_of, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
 from nnstudio.ui.widgets.file_dialogs import OpenProject, ask_save
 from nnstudio.ui.widgets.line_colours import line_colours
@@ -75,7 +75,7 @@ class LossCurve(LiveView):
         "mixtures, with Balance of groups that come equally often, with Adversarial strength of changed "
         "samples."
     )
-    order = 0
+    question, order = Question.LEARNING, 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
 
