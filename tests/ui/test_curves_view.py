@@ -35,7 +35,7 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
             assert np.array_equal(validation, curve._metric.validation)
             curve._point_at(6)
             # Where the weights were kept that are nearest to the end of epoch 7.
-            assert "at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}7" in curve.legend.text()
+            assert "at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}7" in curve.pair.values.text()
             curve._point_at(None)
             continue
         drawn = [line for line in curve.lines["below"] if line.xData is not None and len(line.xData)]
@@ -63,11 +63,27 @@ def test_the_cursor_tells_the_values_of_an_epoch(curve):
         curve.plots["loss"].plotItem.vb.mapSceneToView(box.sceneBoundingRect().center())
     )
     curve.plots["loss"].scene().sigMouseMoved.emit(position)
-    assert curve.cursors["below"].isVisible() and "epoch" in curve.legend.text()
+    assert curve.cursors["below"].isVisible() and "epoch" in curve.pair.values.text()
     curve._point_at(6)
-    assert f"{row.loss:.4g}" in curve.legend.text() and f"{row.val_accuracy:.1%}" in curve.legend.text()
+    told = curve.pair.values.text()
+    assert f"training {row.loss:.4g}" in told and f"{row.val_accuracy:.1%}" in told
     curve._point_at(None)
-    assert "training" in curve.legend.text() and not curve.cursors["loss"].isVisible()
+    assert not curve.cursors["loss"].isVisible() and curve.pair.values.isHidden()
+
+
+def test_the_legend_stays_and_nothing_moves_while_values_are_told(curve):
+    curve.resize(240, 190)
+    curve.show()
+    curve.grab()
+    legend, plots = curve.legend.text(), [plot.geometry() for plot in curve.plots.values()]
+    assert "training" in legend
+    for row in (1, len(curve._epochs) - 1):
+        curve._point_at(row)
+        curve.grab()
+        assert curve.legend.text() == legend
+        assert [plot.geometry() for plot in curve.plots.values()] == plots
+        frame = curve.pair.values
+        assert frame.isVisible() and curve.rect().contains(frame.geometry())
 
 
 def test_a_logarithmic_scale_reads_powers(curve):
@@ -132,10 +148,10 @@ def test_a_long_run_is_drawn_by_its_extremes_and_says_so(curve):
     assert mark in curve.legend.text() and "lowest and highest" in curve.legend.toolTip()
     at = int(rows.column("loss").argmin())
     curve._point_at(at)
-    assert "last of" in curve.legend.text() and "loss 0.001 …" in curve.legend.text()
+    assert "last of" in curve.pair.values.text() and "loss 0.001 …" in curve.pair.values.text()
     pointed = curve._pointed
     rows.follow(Curve((Epoch(0, 0, 1.0, 0.5, 1.0, 0.5, 1.0, 1.0),) * MOST_ROWS, before=rows.total))
-    assert curve.draw() and curve._pointed == pointed and "loss 0.001 …" in curve.legend.text()
+    assert curve.draw() and curve._pointed == pointed and "loss 0.001 …" in curve.pair.values.text()
     curve._point_at(None)
     curve.smoothings.actions()[1].trigger()
     assert "smoothed" in curve.legend.toolTip()

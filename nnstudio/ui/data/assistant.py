@@ -44,6 +44,7 @@ from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.dialog_size import give_size
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
@@ -141,6 +142,7 @@ class Assistant(QDialog):
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(side)
         side.setFixedWidth(theme.grown(SETTINGS))
         side.setWidget(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

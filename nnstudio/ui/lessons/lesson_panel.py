@@ -24,6 +24,7 @@ from nnstudio.ui.lessons.missing_list import MissingList
 from nnstudio.ui.lessons.question_box import QuestionBox
 from nnstudio.ui.lessons.step_dots import StepDots
 from nnstudio.ui.lessons.step_text import StepText
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 WAITS = "The network cannot be looked at yet: it is being made ready, or Problems says what it lacks."
@@ -157,6 +158,7 @@ class LessonPanel(QWidget):
         self.scroller.setWidgetResizable(True)
         self.scroller.setFrameShape(QScrollArea.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self.scroller, "base")
         self.scroller.setWidget(inner)
         return self.scroller
 

@@ -14,6 +14,7 @@ from nnstudio.ui.lessons.part_form import Offer, PartForm
 from nnstudio.ui.lessons.step_text import StepText
 from nnstudio.ui.lessons.verb_list import VerbList
 from nnstudio.ui.lessons.ways import ActionList, WrongWays
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 WORD_FIELDS = {field.name: field for field in WORDS}
@@ -46,6 +47,7 @@ class StepEditor(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Step")
+        FadingEdges(self)
         self.head = PartForm([WORD_FIELDS["title"]], offer)
         self.text, self.preview = QPlainTextEdit(), StepText()
         self.point_at = PartForm([WORD_FIELDS["point_at"], WORD_FIELDS["panels"]], offer)

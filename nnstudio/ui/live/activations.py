@@ -30,7 +30,7 @@ from nnstudio.ui.live.map_colours import colours_of, scaled, signed_scaled
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, given_in_words, sample_told
 from nnstudio.ui.live.tiles import COLOURS, MAX_MAPS, drawn, mosaic
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -58,7 +58,7 @@ class ActivationView(LiveView):
     id = "activations"
     title = "Activations"
     help = "The output of the selected layer for one sample."
-    order = 2
+    question, order = Question.INSIDE, 0
     seconds = 0.15
     follows_node = True
     chooses = ("layer", "sample")

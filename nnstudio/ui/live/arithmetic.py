@@ -21,7 +21,7 @@ from nnstudio.explain.operations import Row
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -38,7 +38,7 @@ class ArithmeticView(LiveView):
     id = "arithmetic"
     title = "Arithmetic"
     help = "The numbers of one training step, one operation at a time, next to what the engine computed."
-    order = 8
+    question, order = Question.INSIDE, 30
     beside = "activations"
     seconds = 0.3
     chooses = ("operation", "unit", "sample")

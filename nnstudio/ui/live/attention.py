@@ -22,7 +22,7 @@ from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
 from nnstudio.ui.live.tiles import MAX_MAPS
 from nnstudio.ui.live.token_strip import TokenStrip
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.choice_box import StillBox
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -48,7 +48,7 @@ class AttentionView(LiveView):
     id = "attention"
     title = "Attention"
     help = "Which characters, words or steps each one looks at: point at one to see, head by head."
-    order = 26
+    question, order = Question.INSIDE, 60
     beside = "activations"
     tells_cost = True
     needs = NEEDS

@@ -17,7 +17,7 @@ from nnstudio.explain.code_map import CodeMap, CodeMapProbe
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.picture_box import PictureBox
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.theme import theme
@@ -45,7 +45,7 @@ class CodeMapView(LiveView):
     id = "code_map"
     title = "Code map"
     help = "The two numbers that an autoencoder keeps of each picture, as a map that you can walk on."
-    order = 11
+    question, order = Question.INSIDE, 100
     beside = "decision_boundary"
     needs = NOT_HERE
     needs_layer = NO_CODE

@@ -1,8 +1,9 @@
-"""The line above the curves: what each line is, or the values of the epoch that is pointed at."""
+"""What is said of the curves: what each line is, and the values of the epoch that is pointed at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -103,16 +104,19 @@ def values_at(
     metric: MetricCurve | None,
     statistics: Sequence[TrainingStatistics],
     step: int | None = None,
+    watched: str = Split.VALIDATION,
+    edited: str = "",
 ) -> str:
-    """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows.
+    """The values of an epoch, in lines of HTML; ``chosen`` is what the lower plot shows, ``watched`` what the
+    second line is called, ``edited`` what was changed in it.
 
     ``step``: a metric is told of the nearest one to it; None stands for the end of the epoch.
     """
     c, at, labels = theme.colours, row_of(rows, epoch), {m.id: m.label for m in METRICS}
     row, (which, training, validation) = rows[at], row_in_words(rows, at)
-    parts = [which, coloured(training, c.training)]
+    parts = [which, coloured(f"{SIGN} training {training}", c.training)]
     if validation:
-        parts.append(coloured(validation, c.validation))
+        parts.append(coloured(f"{SIGN} {watched} {validation}", c.validation))
     near = min(statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
     if metric is not None and len(metric.steps):
         at = int(np.abs(metric.steps - (row.steps if step is None else step)).argmin())
@@ -124,7 +128,7 @@ def values_at(
         parts.append(f"{labels[metric.metric]} {told} {reached}" if is_told else "")
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
-    return " · ".join(filter(None, parts))
+    return "<br>".join(filter(None, (*parts, escape(edited))))
 
 
 def measured_until(metric: MetricCurve | None, last: int) -> list[str]:

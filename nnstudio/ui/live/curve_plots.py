@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.training.curve import Curve
 from nnstudio.ui.live.curve_legend import of_no_logarithm
 from nnstudio.ui.live.curve_lines import PARTS, Line, draw_line, row_of
 from nnstudio.ui.live.curve_reach import Reach
 from nnstudio.ui.live.edits import Edit
+from nnstudio.ui.live.pointed_values import PointedValues
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
@@ -25,6 +27,7 @@ class CurvePlots(QObject):
 
     Attributes:
         plots, lines, cursors: by "loss" and "below".
+        values: of what is pointed at.
         edits: what was edited, by epoch.
     """
 
@@ -32,9 +35,10 @@ class CurvePlots(QObject):
     doubled = Signal()
     zoomed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.plots = {"loss": make_plot(), "below": make_plot()}
+        self.values = PointedValues(parent, self.plots["loss"])
         self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
         self.cursors: dict[str, pg.InfiniteLine] = {}
         self.edits: dict[float, str] = {}

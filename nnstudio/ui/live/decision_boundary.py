@@ -24,7 +24,7 @@ from nnstudio.ui.live.output_choice import TargetChoice
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.target_colours import target_colours
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.options_button import OptionsButton
@@ -56,7 +56,7 @@ class DecisionBoundary(LiveView):
     id = "decision_boundary"
     title = "Decision boundary"
     help = "What the network predicts at every point of the plane."
-    order = 1
+    question, order = Question.ANSWERS, 0
     # Pixels of a dot in a panel and of its rim, and how many dots a part of the data has at the most.
     dot, rim, most_dots = DOT, 1.0, MAX_DOTS
     needs = "This view is for data with two inputs."

@@ -20,7 +20,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, grown_in_rgb, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -41,7 +41,7 @@ class DreamView(LiveView):
     id = "dream"
     title = "Dream"
     help = "A picture that grows to excite a unit or channel of the selected layer."
-    order = 17
+    question, order = Question.INSIDE, 80
     beside = "activations"
     follows_node = True
     needs = NEEDS

@@ -15,7 +15,7 @@ from nnstudio.explain.fit import Fit, FitPart, FitProbe, Kind, kind_for
 from nnstudio.model.quantity import counted
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.output_choice import TargetChoice
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.theme import theme
 
 NOT_HERE = (
@@ -38,7 +38,7 @@ class FitView(LiveView):
     id = "fit"
     title = "Fit"
     help = "True and predicted numbers over the only input, or over time."
-    order = 10
+    question, order = Question.ANSWERS, 20
     beside = "decision_boundary"
     needs = "A fit can be drawn where a number is predicted from one other, or from a series."
     seconds = 0.2

@@ -25,7 +25,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, grown_in_rgb, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -48,7 +48,7 @@ class FoolingView(LiveView):
     id = "fooling"
     title = "Fooling"
     help = "Changes a picture a little, so that the network takes it for something else."
-    order = 18
+    question, order = Question.WHY, 10
     beside = "decision_boundary"
     needs = NEEDS
     seconds = 0.15

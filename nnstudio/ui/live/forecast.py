@@ -20,7 +20,7 @@ from nnstudio.explain.told_backtest import errors_in_short, told_backtest, told_
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
@@ -43,7 +43,7 @@ class ForecastView(LiveView):
     id = "forecast"
     title = "Forecast"
     help = "A time series, what the network predicts for its rows, and how it goes on past the end."
-    order = 22
+    question, order = Question.ANSWERS, 30
     beside = "decision_boundary"
     tells_cost = True
     needs = NOT_HERE

@@ -16,7 +16,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -39,7 +39,7 @@ class FunctionCurveView(LiveView):
     id = "function_curve"
     title = "Function"
     help = "The curve of an activation and its derivative, and where a unit stands on both."
-    order = 12
+    question, order = Question.INSIDE, 40
     beside = "activations"
     follows_node = True
     seconds = 0.1

@@ -12,7 +12,7 @@ from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
 from nnstudio.explain.looks import pictures_table, sheet_of
 from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -27,7 +27,7 @@ class GeneratedPicturesView(LiveView):
     id = "generated_pictures"
     title = "Generated pictures"
     help = "A sheet of pictures that a generator makes of noise; the noise stays the same while it learns."
-    order = 25
+    question, order = Question.ANSWERS, 60
     beside = "decision_boundary"
     tells_cost = True
     needs = NEEDS

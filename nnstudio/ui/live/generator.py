@@ -15,7 +15,7 @@ from nnstudio.explain.looks import points_table
 from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.decision_boundary import DecisionBoundary
-from nnstudio.ui.live.view import register
+from nnstudio.ui.live.view import Question, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -48,7 +48,7 @@ class GeneratorView(DecisionBoundary):
     id = "generator"
     title = "Generated points"
     help = "What a generator makes of noise, what the judge thinks of it, and where its points are drawn to."
-    order = 24
+    question, order = Question.ANSWERS, 50
     beside = "decision_boundary"
     tells_cost = True
     needs = NEEDS

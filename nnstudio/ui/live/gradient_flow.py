@@ -19,7 +19,7 @@ from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, Laye
 from nnstudio.explain.layer_names import called
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import mixed, theme
 
@@ -108,8 +108,8 @@ class GradientFlowView(LiveView):
     id = "gradient_flow"
     title = "Gradient flow"
     help = "How values and gradients flow through the layers: spread, dead and saturated units."
-    order = 4
-    beside = "decision_boundary"
+    question, order = Question.LEARNING, 20
+    beside = "loss_surface"
     seconds = 0.4
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.live.weight_picture import painted
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
@@ -50,7 +50,7 @@ class HiddenStateView(LiveView):
     id = "hidden_state"
     title = "Hidden state"
     help = "What each unit of a recurrent layer holds after every step of a sequence."
-    order = 23
+    question, order = Question.INSIDE, 50
     beside = "activations"
     tells_cost = True
     needs = NOT_HERE

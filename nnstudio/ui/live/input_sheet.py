@@ -24,6 +24,7 @@ from nnstudio.ui.live.input_field import InputField
 from nnstudio.ui.live.number_input import NumberInput
 from nnstudio.ui.live.slider_input import SliderInput
 from nnstudio.ui.widgets.block_columns import BlockColumns
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 
 # Samples whose middle the inputs begin with, and by which it is told what they are.
 ENOUGH = 100_000
@@ -56,6 +57,7 @@ class InputSheet(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         # Fields can be as narrow as any panel.
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
 
     def set_data(self, data: Dataset | None) -> None:
         """Show a field for each column of data whose samples are rows; none shows nothing."""

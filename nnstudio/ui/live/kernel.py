@@ -17,7 +17,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.kernel_arithmetic import KernelArithmetic, told_window
 from nnstudio.ui.live.kernel_pictures import KernelPictures
 from nnstudio.ui.live.requests import EditWeight, EditWeights
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.live.weight_table import LARGEST
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
@@ -40,7 +40,7 @@ class KernelView(LiveView):
     id = "kernel"
     title = "Kernel"
     help = "How a kernel of a Conv2D passes over a picture: the arithmetic of every position."
-    order = 5
+    question, order = Question.INSIDE, 20
     beside = "activations"
     needs = "A kernel passes over pictures."
     seconds = 0.15

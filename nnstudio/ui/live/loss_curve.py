@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ from nnstudio.ui.live.curve_plots import CurvePlots
 from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, reach_of
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
-from nnstudio.ui.live.view import LiveView, picture_of, register
+from nnstudio.ui.live.view import LiveView, Question, picture_of, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
 from nnstudio.ui.widgets.file_dialogs import OpenProject, ask_save
 from nnstudio.ui.widgets.line_colours import line_colours
@@ -75,7 +74,7 @@ class LossCurve(LiveView):
         "mixtures, with Balance of groups that come equally often, with Adversarial strength of changed "
         "samples."
     )
-    order = 0
+    question, order = Question.LEARNING, 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
 
@@ -354,25 +353,27 @@ class LossCurve(LiveView):
     def _write_legend(self) -> None:
         thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
         chosen, shown = self.quantity.currentData(), self._quantities[self.quantity.currentIndex()]
-        self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else shown.whole)
-        if self._pointed is not None and len(self._epochs):
-            is_shown = self._looked_at and self._epochs[self._looked_at[0]].epoch == self._pointed
-            step = self._shown_step if is_shown else None
-            told = values_at(self._epochs, self._pointed, chosen, self._metric, self._statistics, step)
-            if edited := self.pair.edits_at(self._epochs, row_of(self._epochs, self._pointed)):
-                told += f" · {escape(edited)}"
-            self.legend.setToolTip(POINTED)
-        elif chosen == "updates" and self._statistics:
+        values, whole = self._values_of_pointed(chosen), f"{thinned[:1].upper()}{thinned[1:]}."
+        self.pair.values.tell(self._pointed or 0, values)
+        self.legend.setToolTip(POINTED if values else whole if thinned else shown.whole)
+        if chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
             mark, pair = thinned_mark(self._points), self.pair
             told = legend_of(Drawn(self._watched, pair.have_parts, pair.have_earlier, mark, pair.reach))
             told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
-            if shown.remark:
-                told += f" ({shown.remark})"
+            told += f" ({shown.remark})" if shown.remark else ""
             if self._metric and self._metric.outputs:
                 told += f" (below by output: pale training, full {self._watched})"
         self.legend.setText(told + self.pair.not_drawn)
+
+    def _values_of_pointed(self, chosen: str) -> str:
+        rows, at = self._epochs, self._pointed
+        if at is None or not len(rows):
+            return ""
+        step = self._shown_step if self._looked_at and rows[self._looked_at[0]].epoch == at else None
+        told = self._metric, self._statistics, step, self._watched
+        return values_at(rows, at, chosen, *told, self.pair.edits_at(rows, row_of(rows, at)))
 
     # Export
 

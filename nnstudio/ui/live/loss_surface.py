@@ -29,7 +29,7 @@ from nnstudio.ui.live.surface_words import (
     seen_on,
     seen_on_cut,
 )  # fmt: skip
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.loss_scale import LossScale
@@ -66,7 +66,7 @@ class LossSurface(LiveView):
     id = "loss_surface"
     title = "Loss surface"
     help = "The loss for weights around the current ones: what it would be if the weights were different."
-    order = 3
+    question, order = Question.LEARNING, 10
     seconds = 0.1
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from nnstudio.ui.live.map_colours import scaled
 from nnstudio.ui.live.pixel_cells import CellModel, FramedCells, MarkedPicture, told
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -42,7 +42,7 @@ class PixelView(LiveView):
     id = "pixels"
     title = "Pixels"
     help = "A picture as its numbers, and as the row of numbers that Flatten makes of it."
-    order = 15
+    question, order = Question.DATA, 0
     beside = "activations"
     needs = NEEDS
     chooses = ("sample", "row", "column", "channel")

@@ -17,7 +17,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, sample_told
 from nnstudio.ui.live.target_colours import target_colours
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.number_fields import WholeEdit
@@ -38,7 +38,7 @@ class PlaneView(LiveView):
     id = "plane"
     title = "Plane"
     help = "A grid and the samples, before and after each layer: how the network moves and bends the plane."
-    order = 14
+    question, order = Question.ANSWERS, 10
     beside = "decision_boundary"
     needs = "This view is for data with two inputs."
     seconds = 0.15

@@ -14,7 +14,7 @@ from nnstudio.explain.reactions import STRONGEST, Reactions, ReactionsProbe
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 from nnstudio.ui.widgets.tiles import columns_for
@@ -37,7 +37,7 @@ class ReactsToView(LiveView):
     id = "reacts_to"
     title = "Reacts to"
     help = "The parts of pictures to which each filter or unit of the selected layer reacts most."
-    order = 13
+    question, order = Question.INSIDE, 70
     beside = "activations"
     tells_cost = True
     follows_node = True

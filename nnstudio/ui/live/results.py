@@ -24,7 +24,7 @@ from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.result_tabs import ClassTabs, LabelTabs, NumberTabs
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
@@ -40,7 +40,7 @@ class ResultsView(LiveView):
     id = "results"
     title = "Results"
     help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
-    order = 7
+    question, order = Question.ANSWERS, 70
     beside = "loss_surface"
     tells_cost = True
     chooses = ("part", "tab", "groups_of")

@@ -8,7 +8,7 @@ from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.text_writer import TextWriter
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 
 NEEDS = "A network that learned from a text writes on here. This data is no text."
 EMPTY = "As soon as the data is a text, the network writes on from a beginning here."
@@ -21,7 +21,7 @@ class SampledText(LiveView):
     id = "sampled_text"
     title = "Sampled text"
     help = "Begin a text, and the network writes on: with a temperature, top k and a seed, while it learns."
-    order = 21
+    question, order = Question.ANSWERS, 40
     beside = "decision_boundary"
     tells_cost = True
     needs = NEEDS

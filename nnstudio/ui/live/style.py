@@ -36,7 +36,7 @@ from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, grown_in_rgb, in_rgb
 from nnstudio.ui.live.requests import PressPill, ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_open
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
@@ -68,7 +68,7 @@ class StyleView(LiveView):
     id = "style"
     title = "Style"
     help = "Paints the content of one picture in the style of another, by what the convolutions tell of them."
-    order = 19
+    question, order = Question.INSIDE, 90
     beside = "activations"
     needs = NEEDS
     needs_layer = NEEDS_CONVOLUTION

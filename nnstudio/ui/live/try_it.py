@@ -22,7 +22,7 @@ from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
 from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
-from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.live.view import LiveView, Question, register
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -70,7 +70,7 @@ class TryView(LiveView):
     id = "try_it"
     title = "Try it"
     help = "Draw a picture or set the inputs, and see at once what the network makes of it."
-    order = 9
+    question, order = Question.ANSWERS, 80
     beside = "decision_boundary"
     needs = CANNOT
 

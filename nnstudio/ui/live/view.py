@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,8 +36,19 @@ from nnstudio.ui.widgets.plots import paint_plot as paint_plot
 from nnstudio.ui.widgets.theme import LIGHT, theme
 
 
+class Question(StrEnum):
+    """What a learner asks, one after the other: views stand in this order in tabs and menus."""
+
+    LEARNING = "Is it learning?"
+    ANSWERS = "What does it say?"
+    WHY = "Why does it say so?"
+    INSIDE = "What goes on inside?"
+    DATA = "What is it given?"
+
+
 class LiveView(QWidget):
-    """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
+    """A panel that shows what the network is doing; at first behind the one that ``beside`` names. It answers
+    a ``question``; ``order`` is that among the views which answer the same one.
 
     It is drawn every so many ``seconds`` at the most: drawing costs the training its core. ``needs`` says of
     which data there is anything to see, where that is not any; it `fits` just these. ``needs_layer`` says the
@@ -56,6 +68,7 @@ class LiveView(QWidget):
     id: ClassVar[str] = ""
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
+    question: ClassVar[Question] = Question.INSIDE
     order: ClassVar[int] = 0
     beside: ClassVar[str] = ""
     needs: ClassVar[str] = ""
@@ -283,7 +296,8 @@ class ViewFactory:
 
     def __init__(self, view: type[LiveView]) -> None:
         self.make = view
-        self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
+        self.id, self.title, self.help, self.question = view.id, view.title, view.help, view.question
+        self.order = list(Question).index(view.question), view.order
         self.beside, self.needs, self.fits = view.beside, view.needs, view.fits
         self.needs_layer, self.fits_network = view.needs_layer, view.fits_network
         self.leads, self.title_for = view.leads, view.title_for

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # The least that is seen of a view.
@@ -52,6 +53,7 @@ class ViewFrame(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        FadingEdges(area)
         area.setWidget(held)
         # As light or dark as what is around it.
         for widget in (area.viewport(), held):

@@ -27,7 +27,7 @@ from nnstudio.model.quantity import counted
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ShowArray, ViewRequest
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, position_image, register
 from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
 from nnstudio.ui.live.weight_table import WeightTable, table_tip
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -59,7 +59,7 @@ class WeightView(LiveView):
     id = "weights"
     title = "Weights"
     help = "What the selected layer has learned; you can edit the values of small arrays."
-    order = 6
+    question, order = Question.INSIDE, 10
     beside = "activations"
     follows_node = True
     chooses = ("layer", "array", "shown", "numbers")

@@ -22,7 +22,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.bar_ticks import name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
@@ -42,7 +42,7 @@ class WhyView(LiveView):
     id = "why"
     title = "Why?"
     help = "The parts of a sample that the network's answer comes from."
-    order = 16
+    question, order = Question.WHY, 0
     beside = "decision_boundary"
     seconds = 0.2
     chooses = ("method", "sample", "explained")

@@ -26,6 +26,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, replace_form
 from nnstudio.ui.widgets.number_fields import WholeEdit
@@ -55,6 +56,7 @@ class DataPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
         self.reference = DataReference()
         self._find_file: Callable[[], Path | None] = lambda: None
         self.form: Form | None = None

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.model.history import History
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.theme import theme
 
 START = "As it was opened"
@@ -20,6 +21,7 @@ class HistoryPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.list = QListWidget()
+        FadingEdges(self.list, "base")
         self.list.setAccessibleName("Steps")
         self.list.setToolTip("Go back or forward to a step: click it, or select it and press Enter")
         column = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.model.inspected_link import InspectedLink
 from nnstudio.model.titles import LAYER_TITLES, VALUE_TITLES
 from nnstudio.ui.panels.link_section import LinkSection
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.field_notes import is_undo
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, breakable, plain_tip
@@ -41,6 +42,7 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
         self.judge: Callable[[list[str], str, str], str] = lambda _nodes, _option, _text: ""
         self.nodes: list[Node] = []
         self.form: Form | None = None

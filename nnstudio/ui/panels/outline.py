@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.describe import describe
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
@@ -34,6 +35,7 @@ class Outline(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName("Outline of the network")
+        FadingEdges(self, "base")
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._shown: object = None
         self.itemSelectionChanged.connect(self._on_selected)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWi
 
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
 from nnstudio.ui.canvas.layer_mime import layer_mime
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
 from nnstudio.ui.widgets.theme import theme
 
@@ -28,6 +29,7 @@ class LayerTree(QTreeWidget):
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setAccessibleName("Layers")
+        FadingEdges(self, "base")
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         item = self.currentItem()

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.panels.doctor_section import DoctorSection
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.severity_mark import show_severity
 from nnstudio.ui.widgets.theme import theme
@@ -139,6 +140,7 @@ class ProblemsPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
         self.problems: list[Problem] = []
         self.rows: list[Row] = []
         self._names: dict[str, str] = {}

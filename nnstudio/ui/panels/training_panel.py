@@ -24,6 +24,7 @@ from nnstudio.model.settings import (
 )
 from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.canvas.group_mark import colour_of_group
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.forms import Form, line_up, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 
@@ -159,6 +160,7 @@ class TrainingPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
         self.main = Form([BATCH_SIZE, EPOCHS, SEED], varies=True)
         self.loss = Choice("loss", losses, "What training minimises.")
         self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nnstudio.training.messages import Snapshot
 
 UNKNOWN = "-"
-# Numbers as wide as those of most runs.
-WIDE_LOSS, WIDE_STEP = 0.0008888, 8_888_888
+# Numbers with as many digits as those of most runs.
+LONG_LOSS, LONG_STEP = 0.0008888, 8_888_888
 # What the first button says.
 TRAIN, PAUSE, RESUME, CONTINUE = "Train", "Pause", "Resume", "Continue"
 # What figures are of.
@@ -192,9 +192,9 @@ def in_many_digits(epochs: int, is_sum: bool, only_real: bool) -> list[Standing]
     """Moments of a run as long as the settings say whose texts are as wide as those of any that is to come:
     what room they take is kept from the start, so that nothing has to go while the figures grow.
     """
-    figures, epochs = (WIDE_LOSS, 1.0), max(epochs, 1)
+    figures, epochs = (LONG_LOSS, 1.0), max(epochs, 1)
     far = Standing(
-        epochs, epochs, WIDE_STEP, figures, figures, ended=epochs, is_sum=is_sum, only_real=only_real,
+        epochs, epochs, LONG_STEP, figures, figures, ended=epochs, is_sum=is_sum, only_real=only_real,
     )  # fmt: skip
     ways = far, far._replace(is_running=True), far._replace(is_now=True), far._replace(of_epoch=epochs)
     return [*ways, far._replace(validation=None, ended=0, awaited=1)]

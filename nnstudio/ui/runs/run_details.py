@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QScrollArea, QSize
 from nnstudio.runs.record import RunRecord
 from nnstudio.runs.room import in_bytes
 from nnstudio.ui.runs.facts import facts
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -55,6 +56,7 @@ class RunDetails(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(area)
         area.setAccessibleName("About the selected runs")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 6, 0)

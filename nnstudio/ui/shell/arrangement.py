@@ -108,11 +108,19 @@ class Room:
         return round(max(arrangement.below * self.height, least))
 
 
-def in_columns(groups: Sequence[Sequence[str]], most: int) -> list[list[str]]:
-    """Groups of tabs in so many columns at the most; those left over go into the first columns again."""
+def in_columns(groups: Sequence[Sequence[str]], questions: Sequence[str], most: int) -> list[list[str]]:
+    """Groups of tabs in so many columns at the most: the first on each question, and then further ones. Those
+    left over go where their question is asked, or into the first columns again; groups keep their order.
+    """
     columns: list[list[str]] = [[] for _ in groups[:most]]
+    turns = sorted(range(len(groups)), key=lambda i: questions[i] in questions[:i])
+    asked: dict[str, int] = {}
+    into = {}
+    for turn, i in enumerate(turns):
+        into[i] = turn if turn < most else asked.get(questions[i], turn % most)
+        asked.setdefault(questions[i], into[i])
     for i, group in enumerate(groups):
-        columns[i % most].extend(group)
+        columns[into[i]].extend(group)
     return columns
 
 

@@ -164,7 +164,10 @@ class Docks(QObject):
     def _offer(self) -> None:
         if self.views.data is None:
             return
-        for name, view in self.views.factories.items():
+        # Those that come are there before others go, so that one of them can be put forward.
+        for name, view in sorted(
+            self.views.factories.items(), key=lambda item: self.views.lack(item[0]) != ""
+        ):
             dock, lack = self[name], self.views.lack(name)
             fits = not lack
             dock.setWindowTitle(view.title_for(self.views.data))
@@ -268,11 +271,16 @@ class Docks(QObject):
             return arrangement.shows(name, True) and not self.views.lack(name)
 
         # Those that are seen lead their tabs; groups of which none is take no column.
-        ordered = [sorted(group, key=lambda name: not is_seen(name)) for group in groups.values()]
-        seen = [group for group in ordered if is_seen(group[0])]
-        columns = in_columns(seen or ordered, Room.of(self.window).columns(arrangement))
+        ordered = {
+            leader: sorted(group, key=lambda name: (not is_seen(name), name != leader))
+            for leader, group in groups.items()
+        }
+        seen = {leader: group for leader, group in ordered.items() if is_seen(group[0])}
+        some = seen or ordered
+        questions = [self.views.factories[leader].question for leader in some]
+        columns = in_columns([*some.values()], questions, Room.of(self.window).columns(arrangement))
         if seen:
-            columns[-1].extend(name for group in ordered if group not in seen for name in group)
+            columns[-1].extend(name for key, group in ordered.items() if key not in seen for name in group)
         return columns
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import partial
 from html import escape
 
@@ -183,9 +184,18 @@ class Menus:
     def _add_panels(self, menu: QMenu) -> None:
         """Which panels and live views are open."""
         panels, views = menu.addMenu("&Panels"), menu.addMenu("Li&ve views")
-        for name in self.docks:
-            into = views if name in self.live.views.factories else panels
-            into.addAction(self.docks[name].toggleViewAction())
+        shown = {name: self.docks[name].toggleViewAction() for name in self.docks}
+        panels.addActions([action for name, action in shown.items() if name not in self.live.views])
+        self._add_by_question(views, shown)
+
+    def _add_by_question(self, menu: QMenu, actions: Mapping[str, QAction]) -> None:
+        """Of each live view its action, below the question that it answers."""
+        asked = ""
+        for name, view in self.live.views.factories.items():
+            if view.question != asked:
+                asked = view.question
+                menu.addSection(asked)
+            menu.addAction(actions[name])
 
     def _add_growing(self, menu: QMenu) -> None:
         """What changes a network and keeps what it has learned."""
@@ -205,13 +215,15 @@ class Menus:
         large = menu.addMenu("Show &one view large")
         menu.removeAction(self.actions["large"])
         large.addAction(self.actions["large"])
-        large.addSeparator()
-        titles = {name: view.title for name, view in self.live.views.factories.items()}
-        for name, title in titles.items():
-            large.addAction(on_button(title)).triggered.connect(partial(self._show_large, name))
+        actions = {
+            name: QAction(on_button(view.title), large) for name, view in self.live.views.factories.items()
+        }
+        for name, action in actions.items():
+            action.triggered.connect(partial(self._show_large, name))
+        self._add_by_question(large, actions)
 
         def offer() -> None:
-            for name, action in zip(titles, large.actions()[2:], strict=True):
+            for name, action in actions.items():
                 action.setEnabled(self.docks[name].toggleViewAction().isEnabled())
 
         large.aboutToShow.connect(offer)

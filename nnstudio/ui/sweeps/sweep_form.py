@@ -25,6 +25,7 @@ from nnstudio.sweep.space import FOLD_NAME, SEED_NAME
 from nnstudio.ui.sweeps.varied_list import VariedList
 from nnstudio.ui.sweeps.words import METRICS, title_of
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.forms import LABEL_WIDTH
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -59,6 +60,7 @@ class SweepForm(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
         self.setAccessibleName("What the sweep does")
         self._first_seed = 1
         self.varied = VariedList()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from nnstudio.ui.widgets.block_columns import BlockColumns
 from nnstudio.ui.widgets.card_picture import CardPictures
+from nnstudio.ui.widgets.fading_edges import FadingEdges
 from nnstudio.ui.widgets.theme import letter_sizes, theme
 
 # Pixels around the page's parts, and between columns.
@@ -42,6 +43,7 @@ class ColumnPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setObjectName("start")
+        FadingEdges(self, "canvas")
         self.setAccessibleName(name)
         self.body, outer, self.columns = QWidget(), QWidget(), BlockColumns(GAP)
         self.pictures = CardPictures(self)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy
 
+from nnstudio.ui.widgets.fading_edges import FadingEdges
+
 # Lines of it that are always seen, and the most that are seen at once: what stands below is to be seen, too.
 LEAST_LINES, MOST_LINES = 2, 7
 
@@ -21,6 +23,7 @@ class ShortArea(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        FadingEdges(self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setWidget(label)
 

@@ -99,6 +99,8 @@ QLabel#mark:disabled {{ color: {muted}; }}
 QToolButton#mark {{ font-size: {small_size:g}pt; padding: 0 4px; margin: 0; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
+QLabel#pointed {{ color: {text}; background: {raised}; border: 1px solid {border}; border-radius: 5px;
+  padding: 3px 6px; font-size: {small_size:g}pt; }}
 QLabel#done {{ color: {good}; }}
 QLabel#wrong {{ color: {error}; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}

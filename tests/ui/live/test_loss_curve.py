@@ -65,10 +65,11 @@ def test_a_metric_is_told_of_the_step_that_is_looked_at_or_of_the_end_of_an_epoc
     curve.show_result(Measured(150, (), (), MetricCurve("mae", steps, steps / 50, training, validation)))
     for shown, told in ((60, ("31", "41", "1.2")), (90, ("32", "42", "1.8"))):
         curve.set_snapshot(Snapshot(steps=150, shown=shown))
-        assert all(f">{number}<" in curve.legend.text() for number in told[:2])
-        assert f"epoch\N{NO-BREAK SPACE}{told[2]}" in curve.legend.text(), "both lie in epoch 2"
+        assert all(f">{number}<" in curve.pair.values.text() for number in told[:2])
+        assert f"epoch\N{NO-BREAK SPACE}{told[2]}" in curve.pair.values.text(), "both lie in epoch 2"
     curve._point_at(2)
-    assert ">33<" in curve.legend.text() and "epoch\N{NO-BREAK SPACE}2.4" in curve.legend.text()
+    assert ">33<" in curve.pair.values.text()
+    assert "epoch\N{NO-BREAK SPACE}2.4" in curve.pair.values.text()
 
 
 def test_rows_that_came_after_what_was_measured_count(curve):
@@ -227,9 +228,9 @@ def test_nothing_is_promised_of_a_run_that_kept_no_weights_after_its_start(curve
     assert "measuring" not in curve.reach.text()
     # The error of the untrained network is none of epoch 20.
     curve.set_snapshot(Snapshot(steps=2000, shown=1000))
-    assert "epoch 20" in curve.legend.text() and "1.173" not in curve.legend.text()
+    assert "epoch 20" in curve.pair.values.text() and "1.173" not in curve.pair.values.text()
     curve._point_at(0)
-    assert "1.173" in curve.legend.text()
+    assert "1.173" in curve.pair.values.text()
     nothing = replace(start, steps=start.steps[:0], epochs=one[:0], training=one[:0], validation=one[:0])
     curve.show_result(Measured(2000, (), (), nothing))
     assert "not measured" in curve.reach.toolTip() + curve.reach.text()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMenu
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.ui.live.view import Question
 from nnstudio.ui.shell.arrangement import FIRST, SHIPPED, Room, in_columns
 from nnstudio.ui.widgets.theme import theme
 
@@ -32,10 +34,38 @@ def test_larger_letters_and_smaller_windows_take_columns():
 
 
 def test_groups_that_are_left_over_are_tabs_of_the_first():
-    groups = [["a", "b"], ["c"], ["d"], ["e"]]
-    assert in_columns(groups, 9) == groups
-    assert in_columns(groups, 3) == [["a", "b", "e"], ["c"], ["d"]]
-    assert in_columns(groups, 1) == [["a", "b", "c", "d", "e"]]
+    groups, each = [["a", "b"], ["c"], ["d"], ["e"]], ["1", "2", "3", "4"]
+    assert in_columns(groups, each, 9) == groups
+    assert in_columns(groups, each, 3) == [["a", "b", "e"], ["c"], ["d"]]
+    assert in_columns(groups, each, 1) == [["a", "b", "c", "d", "e"]]
+
+
+def test_a_second_group_on_a_question_comes_last_or_where_that_is_asked():
+    groups, questions = [["a", "b"], ["c"], ["d"], ["e"]], ["learning", "learning", "answers", "inside"]
+    assert in_columns(groups, questions, 4) == [["a", "b"], ["d"], ["e"], ["c"]]
+    assert in_columns(groups, questions, 3) == [["a", "b", "c"], ["d"], ["e"]]
+    assert in_columns(groups, questions, 2) == [["a", "b", "c", "e"], ["d"]]
+
+
+def test_tabs_and_menus_of_views_stand_in_the_order_of_what_a_learner_asks(window):
+    views = window.live.views.factories
+    asked = [view.question for view in views.values()]
+    assert asked == sorted(asked, key=list(Question).index) and set(asked) == set(Question)
+    titles = {view.title: view.question for view in views.values()}
+    for menu in window.findChildren(QMenu):
+        if menu.title() in ("Li&ve views", "Show &one view large"):
+            heads = [action.text() for action in menu.actions() if action.isSeparator()]
+            assert heads == [str(question) for question in Question]
+            below, head = {}, ""
+            for action in menu.actions():
+                head = action.text() if action.isSeparator() else head
+                if head and not action.isSeparator():
+                    below[action.text().replace("&&", "&")] = head
+            assert below == titles
+    for column in window.docks.columns(FIRST):
+        # What has nothing to show comes behind what has.
+        shown = [name for name in column if not window.live.views.lack(name)]
+        assert shown == [name for name in views if name in shown]
 
 
 def test_each_layout_shows_what_it_says(window):

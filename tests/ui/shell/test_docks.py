@@ -187,14 +187,14 @@ def test_the_view_that_data_is_looked_at_in_first_is_in_front_until_a_person_cho
     docks.window.show()
     docks.arrange(FIRST)
     docks.offer(data_of(2))
-    docks.raise_("gradient_flow")
+    docks.raise_("decision_boundary")
     docks.offer(series_of_one())
     QApplication.processEvents()
-    assert in_front(docks, "fit")
-    docks.raise_("gradient_flow")
+    assert in_front(docks, "fit"), "it is, though several before it go"
+    docks.raise_("try_it")
     docks.offer(series_of_one())
     QApplication.processEvents()
-    assert in_front(docks, "gradient_flow"), "other data of the same kind leaves what was chosen"
+    assert in_front(docks, "try_it"), "other data of the same kind leaves what was chosen"
     real = np.zeros(4, np.int64)[:, None]
     x = np.zeros((4, 2), np.float32)
     docks.offer(Dataset("points", x, real, x, real, classes=ORIGINS))
