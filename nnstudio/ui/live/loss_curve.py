@@ -69,11 +69,7 @@ class LossCurve(LiveView):
 
     id = "loss_curve"
     title = "Loss and accuracy"
-    help = (
-        "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
-        "mixtures, with Balance of groups that come equally often, with Adversarial strength of changed "
-        "samples."
-    )
+    help = "The loss and how often the network is right, epoch by epoch."
     question, order = Question.LEARNING, 0
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
