@@ -268,6 +268,7 @@ def handed_over(of: Kernel, at: str = "", record: str = "{}") -> str:
 
 @cache
 def _compiled(of: Kernel, dtype: str) -> Compiled:
+    numba()
     from numba.core import registry
 
     context = registry.cpu_target.target_context
