@@ -4,243 +4,323 @@
 
 Needs no network and less than four minutes; where they do not suffice, "no time left" stands in the cells,
 and --workloads asks for those. PyTorch for CUDA joins the table where it is installed; what fails says why,
-and has "failed" there. ``--dry`` goes the whole way on numba's simulator, which measures nothing: "not run"
-stands in each cell.
+and has "failed" there. Each workload is measured by a process of its own (`on_card.py`), one at a time,
+because an error of a card ends all that its process could do there; they get ready together, beside the
+contract. The last lines sum up. ``--dry`` goes the whole way on numba's simulator, which measures nothing:
+"not run" stands in each cell.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
+import json
 import os
-import statistics
+import queue
+import re
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from on_card import FAILED, PARTS, RIVALS, ROOT, WAYS
+
 CONTRACT = ROOT / "tests" / "kernels" / "cuda"
-# Seconds of the contract, at most: each of its programs is compiled. And from the start to the last figure.
+# Seconds from the start: of the contract, each of whose programs is compiled, and of all.
 CONTRACT_SECONDS, ALL_SECONDS = 90, 225
-PAIRS, NOT_RUN, NO_TIME, FAILED = 3, "not run", "no time left", "failed"
-# From how many multiplications on a library computes a product: as the engine has it, never, and always.
-WAYS = {"as trained": None, "walker alone": 2**62, "with cuBLAS": 1}
-RIVALS = ("eager", "graphs", "compile")
+# And of those who look for the card, or end.
+PROBE_SECONDS, WAIT_SECONDS = 40, 2
+# Processes of the contract at most: each takes some 400 MB of the card.
+MOST_PROCESSES = 4
+NO_TIME = "no time left"
+STEPS = ("walker alone", "with cuBLAS")
 BEGAN = time.perf_counter()
 
 
-def is_late() -> bool:
-    return time.perf_counter() - BEGAN > ALL_SECONDS
+def left(until: float | None = None) -> float:
+    """Seconds until so many have passed from the start; without a number, all that there are."""
+    return max(BEGAN + (ALL_SECONDS if until is None else until) - time.perf_counter(), 0.0)
 
 
-def contract(dry: bool) -> bool:
-    """Run the contract tests and say how that ended; whether it holds."""
-    tests = sorted(str(path) for path in CONTRACT.glob("*contract.py"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", *tests]
-    if dry:
-        command += ["-k", "whole_programs or library or evaluated"]
-    elif importlib.util.find_spec("xdist") is not None:
-        command += ["-n", "auto"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=CONTRACT_SECONDS)
-    except subprocess.TimeoutExpired:
-        print(f"The contract did not end within {CONTRACT_SECONDS} seconds: run {CONTRACT} by itself.")
-        return False
-    if done.returncode != 0:
-        print(done.stdout[-4000:], done.stderr[-1000:])
-    where = "on the simulator, a part of it" if dry else "on this card"
-    print(f"The contract, {where}: {(done.stdout.strip() or 'nothing').splitlines()[-1]}", flush=True)
-    return done.returncode == 0
+class Child:
+    """A process of `on_card.py`, or of a ``command`` that talks like it; ended with all that it began."""
 
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name, self.said = name, list[str]()
+        self.ready, self.done, self.told = False, False, dict[str, Any]()
+        self.cells, self.steps = dict[str, str](), dict[str, list[str]]()
+        self._log, self._is_over = tempfile.TemporaryFile("w+"), False  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-def speed(one_pass: Callable[[], int], samples: int) -> float:
-    """Samples per second of passes that take a quarter of a second together."""
-    passes, start = 0, time.perf_counter()
-    while time.perf_counter() - start < 0.25:
-        one_pass()
-        passes += 1
-    return passes * samples / (time.perf_counter() - start)
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
 
+    def listen(self, seconds: float, until_ready: bool = False) -> bool:
+        """Take in what it tells for so long at most; whether it has ended, or is ready."""
+        end = time.perf_counter() + seconds
+        while not self.done and not (until_ready and self.ready):
+            try:
+                line = self._lines.get(timeout=max(end - time.perf_counter(), 0.0))
+            except queue.Empty:
+                return False
+            if line is None:
+                self._note_end()
+            else:
+                # Libraries print, too.
+                with contextlib.suppress(json.JSONDecodeError):
+                    told = json.loads(line)
+                    self._take(told if isinstance(told, dict) else {})
+        return True
 
-def sides(name: str) -> dict[str, Callable[[], int] | None]:
-    """A pass of a workload by each way of ours and each rival that there is, made ready by one."""
-    from workloads import WORKLOADS, ours, torchs
+    def _take(self, told: dict[str, Any]) -> None:
+        self.told |= told
+        self.ready = self.ready or "ready" in told
+        self.done = self.done or "done" in told
+        self.cells |= told.get("speed", {})
+        if "step" in told:
+            self.steps[told["way"]] = told["step"]
+        if "said" in told:
+            self.say(told["said"])
 
-    from nnkernels.cuda.program import Graphics
-
-    workload, ready = WORKLOADS[name], dict[str, Callable[[], int] | None]()
-    makers: dict[str, Callable[[], Callable[[], int]]] = {
-        way: lambda large=large: ours(workload, 1, Graphics(large=large)) for way, large in ways().items()
-    }
-    if importlib.util.find_spec("torch") is not None:
-        makers |= {rival: lambda rival=rival: torchs(workload, rival, "cuda") for rival in RIVALS}
-    for side, make in makers.items():
-        if is_late():
-            break
+    def _note_end(self) -> None:
+        """It ended without a word: what it left on its error stream may say why."""
+        self.done = True
         try:
-            run = make()
-            run()
-        except Exception as error:
-            said(f"{name}, {side}", error)
-            run = None
-        ready[side] = run
-    return ready
+            code: int | None = self._process.wait(WAIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        if code != 1 or not self.said:
+            self._log.seek(0)
+            last = (self._log.read().strip() or "without a word").splitlines()[-1][:300]
+            self.say(f"{self.name or 'The look for a card'} ended with {code}: {last}")
+
+    def say(self, text: str) -> None:
+        if text not in self.said:
+            self.said.append(text)
+            print(text, flush=True)
+
+    def go(self) -> None:
+        """Let it measure."""
+        with contextlib.suppress(OSError):
+            assert self._process.stdin is not None
+            self._process.stdin.write("go\n")
+            self._process.stdin.flush()
+
+    def end(self) -> None:
+        if not self._is_over:
+            self._is_over = True
+            end(self._process)
+            self._reader.join(WAIT_SECONDS)
+            for pipe in (self._process.stdin, self._process.stdout, self._log):
+                with contextlib.suppress(OSError):
+                    assert pipe is not None
+                    pipe.close()
 
 
-def said(what: str, error: Exception) -> None:
-    """Tell what failed: the rest is still measured."""
-    print(f"{what} failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}", flush=True)
+def end(process: subprocess.Popen[str]) -> None:
+    """End a process that began a session, and whatever it began."""
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # What waits for a driver may not end before that answers.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(WAIT_SECONDS)
 
 
-def ways() -> dict[str, int | None]:
-    """Our ways that there are here."""
-    from nnkernels.cuda.card import card
-
-    return WAYS if card().library is not None else {way: WAYS[way] for way in ("as trained", "walker alone")}
+def command_of(name: str, dry: bool) -> list[str]:
+    return [sys.executable, str(Path(__file__).with_name("on_card.py")), name, *["--dry"] * dry]
 
 
-def compare(name: str) -> list[str]:
-    """The cells of a line of the table: interleaved turns, ratios of neighbouring ones."""
-    from workloads import WORKLOADS
+class Contract:
+    """The contract tests, in processes of their own; the project's settings of pytest want more packages."""
 
-    runs, samples = sides(name), WORKLOADS[name].samples
-    turns = [
-        {side: speed(run, samples) for side, run in runs.items() if run is not None}
-        for _ in range(0 if is_late() else PAIRS)
+    def __init__(self, dry: bool, together: bool) -> None:
+        self._dry, self.result, self.holds = dry, "was not run", False
+        if importlib.util.find_spec("pytest") is None:
+            self.result = "was not run: pytest is not installed"
+            self._process: subprocess.Popen[str] | None = None
+            return
+        self._folder = tempfile.TemporaryDirectory()
+        settings, self._log = Path(self._folder.name, "pytest.ini"), Path(self._folder.name, "log")
+        settings.write_text("[pytest]\n")
+        command = [
+            sys.executable, "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider", "--noconftest",
+            "-c", str(settings), f"--rootdir={ROOT}", "--continue-on-collection-errors",
+            *sorted(str(path) for path in CONTRACT.glob("*contract.py")),
+        ]  # fmt: skip
+        if dry:
+            command += ["-k", "whole_programs or library or evaluated"]
+        elif together and importlib.util.find_spec("xdist") is not None:
+            command += ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES))]
+        paths = [ROOT / "tests", ROOT / "kernels", ROOT]
+        around = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+        around |= {"NUMBA_ENABLE_CUDASIM": "1"} if dry else {}
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=around, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            )  # fmt: skip
+
+    def wait(self, seconds: float) -> None:
+        """Say how it ended, within so many seconds."""
+        where = "on the simulator, a part of it" if self._dry else "on this card"
+        if self._process is not None:
+            try:
+                code = self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                code = None
+            log = self._log.read_text(errors="replace")
+            self.end()
+            self._read(log, code)
+        print(f"The contract, {where}, {self.result}.", flush=True)
+
+    def end(self) -> None:
+        if self._process is not None:
+            end(self._process)
+            self._process = None
+            self._folder.cleanup()
+
+    def _read(self, log: str, code: int | None) -> None:
+        """``code`` is how it ended, None if it did not."""
+        passed, failed = log.count("PASSED"), sorted(set(re.findall(r"(?:FAILED|ERROR) (\S+::\S+)", log)))
+        failed += sorted(set(re.findall(r"(\S+::\S+) (?:FAILED|ERROR)", log)) - set(failed))
+        counts = f"{passed} tests passed, {len(failed)} failed"
+        if code is None:
+            self.result = f"did not end in time: {counts} by then"
+        elif code == 0:
+            self.result, self.holds = f"holds: {counts}", True
+        else:
+            self.result = f"does not hold: {counts}" if failed else "could not be run (see above)"
+            print(log[-4000:])
+        for name in failed[:20]:
+            print(f"Failed: {name.rsplit('/', 1)[-1]}")
+
+
+def measure_all(children: Sequence[Child], dry: bool, until: float | None = None) -> None:
+    """One after the other, who is ready first, until so many seconds from the start have passed.
+
+    Each has its share of what is left of them, in a rehearsal all.
+    """
+    until = ALL_SECONDS if until is None else until
+    waiting = list(children)
+    while waiting and left(until) > 0:
+        chosen = next((child for child in waiting if child.listen(0, until_ready=True)), None)
+        if chosen is None:
+            time.sleep(0.05)
+            continue
+        waiting.remove(chosen)
+        chosen.go()
+        if not chosen.listen(left(until) / (1 if dry else len(waiting) + 1)):
+            chosen.say(f"{chosen.name} was not through in its time, and was ended.")
+        chosen.end()
+    for child in waiting:
+        child.say(f"{child.name} was not ready in time: its programs were still being compiled.")
+        child.end()
+
+
+def row(cells: Sequence[str]) -> None:
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def tables(children: Sequence[Child]) -> None:
+    """What was measured, and what was not."""
+    sides = [*WAYS, *(side for rival in RIVALS for side in (rival, f"{rival} ratio"))]
+    print("\nSamples a second. Ratios: ours as trained over PyTorch's.\n")
+    row(["workload", *WAYS, *(head for rival in RIVALS for head in (f"PyTorch {rival}", "ratio"))])
+    row(["---"] * (len(sides) + 1))
+    for child in children:
+        empty = FAILED if child.done and not child.told.get("done") else NO_TIME
+        row([child.name, *(child.cells.get(side, "" if side.endswith("ratio") else empty) for side in sides)])
+    print("\nOne step, microseconds: piece by piece, then as one of many in a run.\n")
+    row(["workload", "pieces", "launch", "walker", "library", "copy", "in a run"])
+    row(["---"] * (len(PARTS) + 3))
+    for child in children:
+        for way in child.steps or STEPS:
+            empty = FAILED if child.done and not child.told.get("done") else NO_TIME
+            row([f"{child.name}, {way}", *child.steps.get(way, [empty] * (len(PARTS) + 2))])
+
+
+def sum_up(card: str, contract: Contract | None, children: Sequence[Child], dry: bool) -> int:
+    """The last lines; returns the exit code."""
+    print(f"\nSummary, after {time.perf_counter() - BEGAN:.0f} s{', of a rehearsal' if dry else ''}: {card}.")
+    print(f"The contract {contract.result if contract is not None else 'was not asked for'}.")
+    whole = [
+        child.name for child in children if child.told.get("done") and FAILED not in child.cells.values()
     ]
-    missing = dict.fromkeys(RIVALS, "no PyTorch") if importlib.util.find_spec("torch") is None else {}
-    missing |= {way: "no cuBLAS" for way in WAYS if way not in ways()}
-
-    def cell(side: str) -> str:
-        if side in runs and runs[side] is None:
-            return FAILED
-        if not turns or side not in runs:
-            return missing.get(side, NO_TIME)
-        return f"{statistics.median(turn[side] for turn in turns):,.0f}"
-
-    def ratio(rival: str) -> str:
-        if not turns or None in (runs.get("as trained"), runs.get(rival)):
-            return NOT_RUN
-        return f"{statistics.median(turn['as trained'] / turn[rival] for turn in turns):.2f}x"
-
-    return [*(cell(way) for way in WAYS), *(text for rival in RIVALS for text in (cell(rival), ratio(rival)))]
+    print(f"{'Gone through' if dry else 'Measured'}: {', '.join(whole) or 'nothing'}.")
+    others = [child.name for child in children if child.name not in whole]
+    if others:
+        print(f"Not, or in part: {', '.join(others)}. Why stands above; --workloads asks for some alone.")
+    return 0 if not others and (contract is None or contract.holds) else 1
 
 
-def ready_program(name: str, large: int | None) -> Any:
-    """A program of a workload on the card that has made its first steps, and has most of a pass before it."""
-    import numpy as np
-    from workloads import WORKLOADS, program
-
-    from nnkernels.cuda.program import Graphics
-
-    workload = WORKLOADS[name]
-    planned, (x, y) = program(workload, Graphics(large=large)), workload.data()
-    planned.set_data(x, y, np.arange(len(x)))
-    for _ in range(2):
-        planned.run(1)
-    return planned
-
-
-def parts(name: str, large: int | None) -> list[str]:
-    """The cells of a line on one step: putting it into the stream, walker, library, copy, and in a run."""
-    from nnkernels.cuda.timing import step_times
-
-    planned = ready_program(name, large)
-    x, y, order = planned._data
-    steps = len(order) // planned.batch
-    times = []
-    for _ in range(1 if planned.graphics.card.backend.simulated else 9):
-        planned.set_data(x, y, order)
-        planned.run(1)
-        times.append(step_times(planned))
-
-    def many() -> float:
-        planned.set_data(x, y, order)
-        start = time.perf_counter()
-        planned.run(steps)
-        return (time.perf_counter() - start) / steps
-
-    in_a_run = 0.0 if planned.graphics.card.backend.simulated else statistics.median(many() for _ in range(9))
-    chosen = [statistics.median(getattr(t, part) for t in times) for part in PARTS]
-    return [str(times[0].pieces), *(f"{value * 1e6:,.1f}" for value in (*chosen, in_a_run))]
-
-
-PARTS = ("launch", "walks", "products", "copy")
-
-
-def rehearse(names: list[str]) -> None:
-    """Plan all workloads for a card in each way, and make steps of the smallest on the simulator."""
-    from workloads import WORKLOADS, program
-
-    from nnkernels.cuda.program import Graphics
-
-    for name in names:
-        pieces = {way: program(WORKLOADS[name], Graphics(large=large)) for way, large in WAYS.items()}
-        counts = ", ".join(f"{way} {planned.pieces_of_a_step}" for way, planned in pieces.items())
-        print(f"Planned for a card: {name}; pieces of a step: {counts}.", flush=True)
-    for way, large in WAYS.items():
-        cells = parts("spiral", large)
-        print(f"Steps of spiral on the simulator, {way}: {cells[0]} pieces.", flush=True)
-
-
-def table(heads: Iterable[str], lines: Iterable[tuple[str, Callable[[], list[str]]]], dry: bool) -> None:
-    """Print a table line by line as it is measured."""
-    heads = list(heads)
-    print(f"\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
-    for name, measure in lines:
-        empty = NOT_RUN if dry else NO_TIME
-        try:
-            cells = [empty] * (len(heads) - 1) if dry or is_late() else measure()
-        except Exception as error:
-            said(name, error)
-            cells = [FAILED] * (len(heads) - 1)
-        print(f"| {name} | {' | '.join(cells)} |", flush=True)
-
-
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--dry", action="store_true", help="on numba's simulator, without a card")
     parser.add_argument("--workloads", nargs="+", metavar="NAME", help="measure these, without the contract")
-    given = parser.parse_args()
-    dry: bool = given.dry
-    if dry:
-        os.environ["NUMBA_ENABLE_CUDASIM"] = "1"
+    given = parser.parse_args(arguments)
     sys.path[:0] = [str(ROOT), str(ROOT / "kernels"), str(Path(__file__).parent)]
     from workloads import WORKLOADS
-
-    from nnkernels.cuda.card import problem
 
     unknown = set(given.workloads or ()) - set(WORKLOADS)
     if unknown:
         parser.error(f"no such workload: {', '.join(sorted(unknown))}")
-    why = problem()
-    if why:
-        print(f"No device: nothing was run. {why}")
+    probe = Child("", command_of("", given.dry))
+    in_time = probe.listen(PROBE_SECONDS)
+    probe.end()
+    if "card" not in probe.told:
+        late = "" if in_time else f"The card did not answer within {PROBE_SECONDS} s."
+        print(f"No device: nothing was run. {probe.told.get('problem', late)}".rstrip())
         return 1
-    names = given.workloads or list(WORKLOADS)
-    if dry:
-        rehearse(names)
-    else:
-        from numba import cuda
+    print(probe.told["card"], flush=True)
+    return run(given.workloads, list(WORKLOADS), given.dry, probe.told)
 
-        print(f"{cuda.get_current_device().name}, {cuda.runtime.get_version()}")
-    holds = given.workloads is not None or contract(dry)
-    print("\nSamples a second. Ratios: ours as trained over PyTorch's.")
-    rivals = [head for rival in RIVALS for head in (f"PyTorch {rival}", "ratio")]
-    table(["workload", *WAYS, *rivals], [(name, lambda name=name: compare(name)) for name in names], dry)
-    print("\nOne step, microseconds: piece by piece, then as one of many in a run.")
-    heads = ["workload", "pieces", "launch", "walker", "library", "copy", "in a run"]
-    both = [(way, large) for way, large in ways().items() if large is not None]
-    lines = [
-        (f"{name}, {way}", lambda name=name, large=large: parts(name, large))
-        for name in names for way, large in both
-    ]  # fmt: skip
-    table(heads, lines, dry)
-    return 0 if holds else 1
+
+def run(asked: Sequence[str] | None, known: Sequence[str], dry: bool, told: dict[str, Any]) -> int:
+    """The contract, unless workloads are ``asked`` for, and the workloads; what was ``told`` of the card."""
+    names, shared, children = list(asked or known), told["shared"], list[Child]()
+    contract: Contract | None = None
+    if not shared:
+        print("This card is one process's at a time: all is done one after the other.")
+
+    def begin(some: Sequence[str]) -> None:
+        children.extend(Child(name, command_of(name, dry)) for name in some)
+
+    try:
+        if shared and (os.cpu_count() or 1) >= MOST_PROCESSES:
+            begin(names)
+        if asked is None:
+            contract = Contract(dry, shared)
+            contract.wait(left(CONTRACT_SECONDS))
+        if shared:
+            begin(names[len(children) :])
+            measure_all(children, dry)
+        while len(children) < len(names):
+            # Its share, for getting ready and for measuring.
+            until = time.perf_counter() - BEGAN + left() / (len(names) - len(children))
+            begin(names[len(children) : len(children) + 1])
+            measure_all(children[-1:], dry, until)
+        tables(children)
+        return sum_up(told["card"], contract, children, dry)
+    finally:
+        for each in [*children, *([contract] if contract is not None else [])]:
+            each.end()
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.ops.shuffle import Shuffle
 from nnkernels.planning.hardware import PROCESSOR, Hardware
 from nnkernels.planning.plan import build
 from nnkernels.program import Program
@@ -143,10 +145,11 @@ def program(workload: Workload, hardware: Hardware = PROCESSOR) -> Program:
 def ours(workload: Workload, threads: int, hardware: Hardware = PROCESSOR) -> Callable[[], int]:
     """A function that makes one pass over the data and returns the number of steps."""
     planned, (x, y) = program(workload, hardware), workload.data()
-    rng = np.random.default_rng(0)
+    rng, passes = np.random.default_rng(0), count()
 
     def run() -> int:
-        planned.set_data(x, y, rng.permutation(len(x)))
+        shuffled = rng.permutation(len(x)) if hardware is PROCESSOR else Shuffle(len(x), [next(passes)])
+        planned.set_data(x, y, shuffled)
         return len(planned.run(10**9, threads))
 
     return run
