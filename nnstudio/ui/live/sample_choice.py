@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.own_unit import in_own_unit
@@ -17,6 +17,8 @@ from nnstudio.ui.widgets.number_fields import WholeEdit
 MOST_GIVEN = 2
 # What stands in the field for one's own.
 OWN_TOLD = "own"
+# Digits that there is room for, before the data says how many samples there are.
+DIGITS = 4
 
 
 def sample_told(number: int) -> int | str:
@@ -45,6 +47,19 @@ class SampleChoice(WholeEdit):
         self.valueChanged.connect(self.chosen)
         self.setToolTip("Which sample; before the first comes your own from Try it")
         self._own: tuple[float, ...] | None = None
+
+    def sizeHint(self) -> QSize:
+        return self._with_digits(super().sizeHint())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._with_digits(super().minimumSizeHint())
+
+    def _with_digits(self, size: QSize) -> QSize:
+        """As broad from the start as for the data of most projects: once that is read, it would be squeezed
+        until what is around it is laid out anew.
+        """
+        missing = max(DIGITS - len(str(self.maximum())), 0)
+        return size + QSize(missing * self.fontMetrics().horizontalAdvance("0"), 0)
 
     @property
     def own(self) -> tuple[float, ...] | None:

@@ -72,6 +72,12 @@ def _mark(pairs: Sequence[LayerPair]) -> Mark:
     return Mark(Likeness.DIFFERS, f"weights by {apart:.1%}" if apart < 1 else f"weights by {apart:,.0%}")
 
 
+def colour_of(likeness: Likeness) -> str:
+    """Of what is marked so."""
+    c = theme.colours
+    return {Likeness.SAME: c.good, Likeness.DIFFERS: c.warning, Likeness.ALONE: c.accent}[likeness]
+
+
 class ComparedCanvas(QGraphicsView):
     """Signal: picked(node) when a person presses a layer; "" beside all."""
 
@@ -115,18 +121,16 @@ class ComparedCanvas(QGraphicsView):
         self.picked.emit("" if item is None else item.node.id)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        painter.fillRect(rect, QColor(theme.colours.canvas))
+        painter.fillRect(rect, QColor(theme.colours.base))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        c = theme.colours
-        colours = {Likeness.SAME: c.good, Likeness.DIFFERS: c.warning, Likeness.ALONE: c.accent}
         # As large on the screen however small a network is drawn.
         letters = round(LETTERS / max(self.transform().m11(), 0.05))
         font = canvas_font(letters, True)
         for name, mark in self.marked.items():
             if name not in self.canvas.nodes:
                 continue
-            corner, colour = self.canvas.nodes[name].pos(), QColor(colours[mark.likeness])
+            corner, colour = self.canvas.nodes[name].pos(), QColor(colour_of(mark.likeness))
             box = QRectF(corner, corner + QPointF(WIDTH, HEIGHT)).adjusted(-EDGE, -EDGE, EDGE, EDGE)
             painter.setPen(QPen(colour, 5.0 if name == self.chosen else 2.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -14,6 +14,7 @@ from nnstudio.importing.importer import importers
 from nnstudio.model.graph import Graph
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.session import Session
@@ -64,7 +65,8 @@ class Comparisons:
         def work(both: Sequence[Project]) -> Told:
             task.check()
             mine, their = both
-            return _both_drawn(compared_projects(mine, their), [p.document.copy().graph for p in both])
+            graphs, curves = [p.document.copy().graph for p in both], [_curve_of(p) for p in both]
+            return _both_drawn(compared_projects(mine, their), graphs, curves)
 
         def compute(both: Sequence[Project]) -> None:
             runner.inquiries.follow(runner.worker.ask(lambda: work(both)), then, failed)
@@ -78,7 +80,7 @@ class Comparisons:
         task = messages.begin("Comparing two moments")
         graph = self.runner.planner.project.document.copy().graph
 
-        def work(session: Session) -> tuple[int, Comparison, Drawn]:
+        def work(session: Session) -> tuple[int, Told]:
             kept = session.journal.steps
             at = kept.index(step) if step in kept else 0
             if kept[at] == session.steps:
@@ -87,12 +89,14 @@ class Comparisons:
                 session.layout, session.data, session.settings, session.threads,
                 session.journal.checkpoints[at], kept[at],
             )  # fmt: skip
-            return kept[at], then_and_now(then, session), drawn(graph, session.layout)
+            curves = session.history.until(kept[at]), session.history
+            both = [drawn(graph, session.layout, curve) for curve in curves]
+            return kept[at], (then_and_now(then, session), both)
 
-        def show(told: tuple[int, Comparison, Drawn]) -> None:
-            then, comparison, now = told
+        def show(told: tuple[int, Told]) -> None:
+            then, both = told
             names = f"At step {then:,}", f"Now, at step {self.runner.snapshot.steps:,}"
-            ComparisonDialog(self.parent, names, comparison, (now, now)).open()
+            ComparisonDialog(self.parent, names, *both).open()
 
         self.runner.ask(work, *messages.ending(task, show))
 
@@ -118,7 +122,10 @@ class Comparisons:
                 learned.state.step,
             )  # fmt: skip
             before = frozen.thaw(learned.state).document.graph
-            drawings = drawn(before, learned.layout), drawn(graph, session.layout)
+            drawings = (
+                drawn(before, learned.layout, learned.state.history),
+                drawn(graph, session.layout, session.history),
+            )
             return then_and_now(then, session), drawings
 
         def show(told: Told) -> None:
@@ -136,7 +143,8 @@ class Comparisons:
             task.check()
             project = other if isinstance(other, Project) else other.project
             theirs = project.document.copy().graph
-            return _both_drawn(compared(trained, other), (graph, theirs))
+            mine = trained.history if isinstance(trained, Session) else None
+            return _both_drawn(compared(trained, other), (graph, theirs), (mine, _curve_of(project)))
 
         ending = messages.ending(task, self._showing("This network", name))
         ask_trained(self.runner, lambda _data: read(), work, *ending)
@@ -146,7 +154,11 @@ class Comparisons:
         return lambda told: ComparisonDialog(self.parent, (first, second), *told).open()
 
 
-def _both_drawn(comparison: Comparison, graphs: Sequence[Graph]) -> Told:
+def _curve_of(project: Project) -> Curve | None:
+    return None if project.state is None else project.state.history
+
+
+def _both_drawn(comparison: Comparison, graphs: Sequence[Graph], curves: Sequence[Curve | None]) -> Told:
     """With both networks as they are to be drawn."""
     assert comparison.layouts is not None
-    return comparison, [drawn(*each) for each in zip(graphs, comparison.layouts, strict=True)]
+    return comparison, [drawn(*each) for each in zip(graphs, comparison.layouts, curves, strict=True)]

@@ -6,6 +6,7 @@ Read from the project itself, as opening it reads it, and once in a run of the p
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
-from nnstudio.data.dataset import Dataset
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import DataError, Dataset, sources
+from nnstudio.model.archive import read_members
 from nnstudio.model.graph import Graph
+from nnstudio.model.projectfile import LIMITS, PROJECT
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, open_example
 from nnstudio.ui.widgets.card_picture import Drawing
@@ -140,6 +144,25 @@ def picture_of_lesson(start: Path) -> Drawing:
 @cache
 def _picture_of_file(path: Path, _changed: int) -> Drawing:
     return picture_of(Project.open(path))
+
+
+def picture_of_recent(path: Path) -> Drawing:
+    """That of a person's project: samples where the data is made or brought along. A file or folder of this
+    machine is not read for a picture: it may be large, or slow to reach. Raises OSError, FileError,
+    ProjectError, or KeyError where it is none.
+    """
+    return _picture_without_file(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _picture_without_file(path: Path, _changed: int) -> Drawing:
+    # Neither its weights nor its curve, which may be large.
+    content = read_members(path, {PROJECT: LIMITS[PROJECT]}, frozenset())[PROJECT]
+    project = Project.from_json(content, f"'{path.name}'")
+    if not sources[project.document.data.kind].picks:
+        with suppress(DataError, SpecError):
+            return picture_of(project)
+    return _network(project.document.graph)
 
 
 def picture_of(project: Project) -> Drawing:

@@ -76,7 +76,7 @@ class StartPage(ColumnPage):
         self.setAcceptDrops(True)
         self.recent = QVBoxLayout()
         self.recent.setSpacing(SPACING)
-        self._listed: list[tuple[Path, str, str]] | None = None
+        self._listed: list[tuple[Path, str, str, int]] | None = None
         self.columns.take([self._examples(), self._projects(), self._templates()])
         rows.addWidget(self.columns)
 
@@ -145,13 +145,15 @@ class StartPage(ColumnPage):
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
-        listed = [(path, called(path), told(path)) for path in paths[:5]]
+        # One that was saved again may be of other data.
+        listed = [(path, called(path), told(path), _changed(path)) for path in paths[:5]]
         if listed == self._listed:
             return
         self._listed = listed
         _empty(self.recent)
-        for path, title, text in listed:
-            _entry(self.recent, title, text, partial(self.recent_requested.emit, path))
+        for path, title, text, _when in listed:
+            picture = self.pictures.of(partial(_recent, path))
+            _entry(self.recent, title, text, partial(self.recent_requested.emit, path), picture)
         if not listed:
             _note(self.recent, NO_RECENT)
 
@@ -208,6 +210,20 @@ def _template(name: str) -> Drawing:
     from nnstudio.ui.project.pictured import picture_of_template
 
     return picture_of_template(name)
+
+
+def _recent(path: Path) -> Drawing:
+    from nnstudio.ui.project.pictured import picture_of_recent
+
+    return picture_of_recent(path)
+
+
+def _changed(path: Path) -> int:
+    """When a file was changed, in nanoseconds; 0 where it went meanwhile."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _card(title: str, text: str, slot: Callable[[], object], picture: QWidget | None = None) -> Card:

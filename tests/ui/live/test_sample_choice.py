@@ -43,3 +43,15 @@ def test_other_data_has_no_sample_of_ones_own(choice):
     x = np.zeros((9, 2), np.float32)
     choice.set_data(Dataset("e", x, x[:, :1], x[:0], x[:0, :1]))
     assert (choice.minimum(), choice.maximum(), choice.own, choice.text()) == (0, 8, None, "0")
+
+
+def test_it_is_as_broad_before_its_data_is_read_as_it_is_then(qtbot):
+    choice = SampleChoice()
+    qtbot.addWidget(choice)
+    before = choice.sizeHint().width(), choice.minimumSizeHint().width()
+    x = np.zeros((2000, 2), np.float32)
+    choice.set_data(Dataset("d", x, x[:, :1], x, x[:, :1]))
+    after = choice.sizeHint().width(), choice.minimumSizeHint().width()
+    assert choice.maximum() == 1999
+    # Letters are no more than a pixel apart.
+    assert all(abs(a - b) <= 4 for a, b in zip(before, after, strict=True))

@@ -47,16 +47,20 @@ def test_another_project_is_compared(hands, other):
     dialog = shown(hands)
     assert dialog.said.text().startswith("Both predict the same class for")
     dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
-    assert dense[0] == dense[1] and "weight: typical difference" in dense[2]
-    assert "outputs: typical difference" in dense[2]
+    assert dense[0] == dense[1] and "weight: typical difference" in dense[-1]
+    assert "outputs: typical difference" in dense[-1]
     assert len(rows(dialog.samples)[0]) == 4
     here, there = dialog.canvases
     assert here.marked["dense_1"].text.startswith("≠ ") and here.marked["dense_1"].text.endswith("%")
     relu = next(row for row in rows(dialog.layers) if "ReLU" in row[0])
-    assert relu[2].startswith(
+    assert relu[-1].startswith(
         "the same layer; it takes in something else, so its outputs differ typically by "
     )
     assert "=" in [mark.text for mark in here.marked.values()], "layers without weights"
+    signs = [dialog.layers.verticalHeaderItem(row).text() for row in range(dialog.layers.rowCount())]
+    assert set(signs) == {"=", "≠"} and "%" in dense[2] and "%" in dense[3] and relu[2] == "-"
+    assert dialog.headline.text().rstrip("%") in dialog.said.text() and dialog.agreed.isHidden()
+    assert dialog.curves.isVisible() and "(no epoch yet)" in dialog.curves.legend.text(), "one was trained"
     # Pressing a layer marks its partner, and the row that tells more.
     here.picked.emit("dense_2")
     assert there.chosen == "dense_2"
@@ -73,6 +77,7 @@ def test_a_file_of_another_program_is_compared(hands, other):
     hands.window.comparisons.compare(file)
     dialog = shown(hands)
     assert "the same class for 100.00%" in dialog.said.text() and not rows(dialog.samples)
+    assert dialog.agreed.isVisible() and not dialog.samples.isVisible()
     dialog.close()
 
 
@@ -94,7 +99,7 @@ def test_then_and_now(hands, window):
     dialog = shown(hands)
     assert dialog.windowTitle() == "At step 0 and Now, at step 4"
     dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
-    assert "weight: typical difference" in dense[2]
+    assert "weight: typical difference" in dense[-1]
     dialog.close()
     window.runner.orders.travel(3)
     hands.wait(lambda: window.runner.snapshot.shown == 3)
@@ -120,7 +125,7 @@ def test_before_and_after_an_edit(hands, window):
     hands.trigger("before edit")
     dialog = shown(hands)
     dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
-    assert f"units {units} against {units + 3}" in dense[2]
+    assert f"units {units} against {units + 3}" in dense[-1]
     before, after = dialog.canvases
     assert before.canvas.graph["dense_1"].options["units"] == units
     assert after.marked["dense_1"].text == "≠ options"
@@ -140,7 +145,7 @@ def test_a_kept_run_is_compared_with_the_open_network(hands, window):
     window.runs.page.compare_requested.emit([record])
     dialog = shown(hands)
     assert dialog.windowTitle() == f"This network and {record.name}"
-    assert "weight: typical difference" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
+    assert "weight: typical difference" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[-1]
     dialog.close()
 
 
@@ -163,7 +168,7 @@ def test_two_kept_runs_are_compared_with_each_other(hands, window):
     dialog = shown(hands)
     assert dialog.windowTitle() == f"{older.name} and {newer.name}"
     assert [c.canvas.graph["dense_1"].options["units"] for c in dialog.canvases] == [5, 9]
-    assert "units 5 against 9" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
+    assert "units 5 against 9" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[-1]
     assert "samples" in dialog.said.text()
     dialog.close()
 

@@ -9,8 +9,10 @@ from PySide6.QtGui import QColor
 
 from nnstudio.examples import examples
 from nnstudio.lessons.library import read_library
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
 from nnstudio.model.templates import templates
-from nnstudio.project import open_example
+from nnstudio.project import Project, open_example
 from nnstudio.ui.project.pictured import (
     Cloud,
     Line,
@@ -18,6 +20,7 @@ from nnstudio.ui.project.pictured import (
     Network,
     picture_of_example,
     picture_of_lesson,
+    picture_of_recent,
     picture_of_template,
 )
 from nnstudio.ui.widgets.theme import theme
@@ -79,3 +82,22 @@ def test_every_lesson_has_a_picture_of_what_it_begins_with(qapp):
     kinds = {folder.id: type(picture_of_lesson(folder.project)) for folder in lessons}
     assert kinds["celsius"] is Cloud and kinds["digits"] is Mosaic and kinds["sequence"] is Line
     assert kinds["transformer"] is Network, "a text cannot be drawn"
+
+
+def test_a_project_of_a_person_shows_data_that_is_made_or_its_network_and_reads_no_other_file(
+    qapp, tmp_path, monkeypatch
+):
+    path = tmp_path / "mine.nns"
+    open_example("spiral").save(path)
+    cloud = picture_of_recent(path)
+    assert isinstance(cloud, Cloud) and picture_of_recent(path) is cloud, "it is read once"
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,c\n" + "\n".join(f"{n},{n % 7},{n % 2}" for n in range(50)))
+    project = open_example("spiral")
+    project.document.set_data(DataReference("csv", {"path": str(table)}))
+    project.save(path)
+    monkeypatch.setattr(Project, "load_data", lambda *_given: pytest.fail("a file is read for a picture"))
+    assert isinstance(picture_of_recent(path), Network), "it was saved again, with data of a file"
+    path.write_bytes(b"no archive")
+    with pytest.raises(FileError):
+        picture_of_recent(path)
