@@ -288,9 +288,10 @@ class FoolingView(LiveView):
         """Write the caption, with what it cost and what a person must know."""
         if result.output:
             told = [*told, f"by {escape(called(result.output, self._names))}"]
-        self.caption.setText(
-            " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
-        )
+        text = " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
+        self.caption.setText(text)
+        # A low panel with large letters has no room for all of it.
+        self.caption.setToolTip(text)
 
     @property
     def _right(self) -> str:

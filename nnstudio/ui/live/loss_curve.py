@@ -82,7 +82,7 @@ class LossCurve(LiveView):
         super().__init__()
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.quantity = ChoiceBox()
+        self.quantity = narrow(ChoiceBox())
         self.quantity.setAccessibleName("Lower curve")
         self.quantity.setToolTip("What the lower plot shows")
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
@@ -100,7 +100,6 @@ class LossCurve(LiveView):
             button.setObjectName("tight")
             # Beside the first line of a legend of several.
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        narrow(self.quantity)
         self.reach = ShortLabel()
         self.reach.setObjectName("muted")
         self.reach.hide()

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.training.curve import Curve
-from nnstudio.ui.live.curve_lines import draw_line, drawable, line_of
 from nnstudio.ui.widgets.line_colours import SIGN
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 
-LEAST_HEIGHT = 110
+LEAST_HEIGHT, MOST_POINTS = 110, 1000
 
 
 class ComparedCurves(QWidget):
@@ -23,7 +22,7 @@ class ComparedCurves(QWidget):
 
     def __init__(self, names: Sequence[str], curves: Sequence[Curve]) -> None:
         super().__init__()
-        self._names, self._curves = names, [drawable(curve) for curve in curves]
+        self._names, self._curves = names, [curve.thinned(MOST_POINTS) for curve in curves]
         known = [curve for curve in self._curves if curve]
         self.quantity = "val_loss" if known and all(c.has("val_loss") for c in known) else "loss"
         self.legend, self.plot = QLabel(), make_plot()
@@ -52,7 +51,11 @@ class ComparedCurves(QWidget):
         colours, entries = (theme.colours.first, theme.colours.second), []
         paint_plot(self.plot)
         for name, curve, line, colour in zip(self._names, self._curves, self.lines, colours, strict=True):
-            if curve:
-                draw_line(line, line_of(curve, self.quantity, colour, 0.0), False)
+            line.setPen(colour, width=1)
+            # Of a single epoch there is no line, but a dot.
+            line.setSymbol("o" if len(curve) == 1 else None)
+            line.setSymbolBrush(colour)
+            line.setSymbolPen(None)
+            line.setData(curve.column("epoch"), curve.column(self.quantity))
             entries.append(coloured(f"{SIGN} {name}{'' if curve else ' (no epoch yet)'}", colour))
         self.legend.setText("&nbsp; ".join(entries))

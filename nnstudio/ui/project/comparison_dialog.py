@@ -272,13 +272,11 @@ def _table(
     """Those columns that are ``figures`` stand at the right."""
     table = _Table(len(rows), len(header))
     table.setAccessibleName(name)
-    table.setHorizontalHeaderLabels(list(header))
     table.setObjectName("data")
     table.setShowGrid(False)
     for side, which in ((table.horizontalHeader(), "columns"), (table.verticalHeader(), "rows")):
         side.setObjectName(which)
         side.setHighlightSections(False)
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     FadingEdges(table, "base")
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
@@ -288,8 +286,10 @@ def _table(
             item = QTableWidgetItem(text)
             item.setTextAlignment(Qt.AlignmentFlag.AlignTop | (RIGHT if column in figures else LEFT))
             table.setItem(row, column, item)
-    for column in figures:
-        table.horizontalHeaderItem(column).setTextAlignment(RIGHT | Qt.AlignmentFlag.AlignVCenter)
+    for column, text in enumerate(header):
+        item = QTableWidgetItem(text)
+        item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | (RIGHT if column in figures else LEFT))
+        table.setHorizontalHeaderItem(column, item)
     table.horizontalHeader().setSectionResizeMode(len(header) - 1, QHeaderView.ResizeMode.Stretch)
     table.setWordWrap(True)
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
