@@ -70,7 +70,7 @@ WORDS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_fails_says_why_and_the_rest_goes_on(run, on_device, monkeypatch, fault):
-    monkeypatch.setattr(on_device, "ALL_SECONDS", 4)
+    monkeypatch.setattr(on_device, "ALL_SECONDS", 3)
     code, lines = run({"bad": FAULTS[fault], "good": GOOD})
     assert code == 1
     assert WORDS.get(fault, "") in "\n".join(lines)
