@@ -74,8 +74,7 @@ class Session(Trains):
         self.engine = Engine(plan, self._hand_over, device)
         self.optimizer_name = optimizer_name(layout, settings)  # whose memory lies behind the parameters
         self.epoch, self.history, self.outputs = 0, Curve(), OutputLosses(layout.targets)
-        # Nothing was learned yet, nor set by hand.
-        self.is_new = True
+        self.is_new = True  # nothing was learned yet, nor set by hand
         self._optimizer_began, self._started = 0, False
         # Samples in the order of the running epoch.
         self._order: np.ndarray | Shuffle = np.zeros(0, np.int64)

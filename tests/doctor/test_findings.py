@@ -118,7 +118,7 @@ def test_what_harms_predictions_only_is_judged_by_the_loss_that_training_watches
 @pytest.mark.parametrize(
     "sick, finding, title, loss",
     [
-        (numbered, "row_numbers", "Leave the column 'number' out", "binary_cross_entropy"),
+        (numbered, "row_numbers", "Leave the column 'counter' out", "binary_cross_entropy"),
         (
             yes_or_no,
             "labels_as_numbers",

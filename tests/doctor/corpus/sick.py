@@ -86,8 +86,8 @@ def repeated(folder: Path) -> Project:
 
 def numbered(folder: Path) -> Project:
     x, y = clouds(200, seed=9)
-    columns = {"number": np.arange(1, 201)} | columns_of(x, kind=np.where(y == 1, "a", "b"))
-    data = table(folder, "numbered", columns, columns="number: as it is")
+    columns = {"counter": np.arange(1, 201)} | columns_of(x, kind=np.where(y == 1, "a", "b"))
+    data = table(folder, "numbered", columns, columns="counter: as it is")
     return project(data, "batchnorm", dense(8), "relu", dense(1), "sigmoid", **BINARY)
 
 
