@@ -32,6 +32,8 @@ class Overlay(QFrame):
                 part.installEventFilter(self)
         pages.installEventFilter(self)
         pages.currentChanged.connect(lambda _at: self._lay_over())
+        # It is in no layout, and may be made when its parent is seen already: it would stay hidden.
+        self.show()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from nnstudio.ui.shell.furnishing import Furnishing
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.shell.menu_bar import TITLES
+from nnstudio.ui.shell.overlay import Overlay
 from nnstudio.ui.shell.window_size import SIZE
 from nnstudio.ui.widgets.card_picture import CardPicture
 
@@ -61,6 +63,38 @@ def test_it_is_furnished_while_nobody_does_anything(qtbot, settings):
         window.show()
     assert window.studio is not None and window.start_page.isVisible()
     window.close()
+
+
+def seen(window: MainWindow) -> set[tuple[str, ...]]:
+    """Of each widget that is to be seen, its kind and those of all that it is in."""
+
+    def kinds(widget: QWidget) -> Iterator[str]:
+        inner: QWidget | None = widget
+        while inner is not None:
+            yield f"{type(inner).__name__} {inner.objectName()}"
+            inner = inner.parentWidget()
+
+    return {tuple(kinds(widget)) for widget in window.findChildren(QWidget) if widget.isVisible()}
+
+
+def test_what_is_made_while_the_window_is_seen_is_seen_too(first, window, hands, qtbot):
+    """What is in no layout, and gets a parent that is seen, is hidden until somebody shows it."""
+    for each in (first, window):
+        each.resize(1360, 850)
+        each.files.open_example("iris")
+    qtbot.waitUntil(lambda: all(w.runner.has_network for w in (first, window)), timeout=200_000)
+    for each in (first, window):
+        each.messages.say("What went wrong.")
+        each.panels.outcome.say("How it ended.")
+    first.runner.planner.threads = 1
+    # What views say of a step that one of the two has not drawn yet is no matter of how it was made.
+    shell = {Overlay.__name__, "MessageLine", "OutcomeBar", "RunBar", "Status", "Pages", "CanvasView"}
+
+    def of_shell(each: MainWindow) -> set[tuple[str, ...]]:
+        return {path for path in seen(each) if any(kind.split()[0] in shell for kind in path)}
+
+    qtbot.waitUntil(lambda: of_shell(first) == of_shell(window), timeout=20_000)
+    assert first.panels.message.isVisible() and first.panels.outcome.isVisible()
 
 
 def test_a_click_on_a_card_finds_all_of_it(first):
