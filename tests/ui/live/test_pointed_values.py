@@ -39,3 +39,15 @@ def test_it_follows_where_the_plot_is_zoomed(panel):
     before = panel.values.x()
     panel.plot.setXRange(0, 40, padding=0)
     assert panel.values.x() > before
+
+
+def test_what_nobody_points_at_is_not_told_over_most_of_a_plot(panel):
+    text = "<br>".join(["epoch 20"] * 6)
+    panel.values.tell(20, text, is_asked=False)
+    assert panel.values.isHidden()
+    panel.values.tell(20, text)
+    assert panel.values.isVisible()
+    panel.values.tell(20, text, is_asked=False)
+    panel.resize(400, 800)
+    panel.grab()
+    assert panel.values.isVisible()
