@@ -338,7 +338,7 @@ class ActivationView(LiveView):
         classes = self.data.classes if self.data is not None else ()
         if names and names == classes and len(names) <= len(CLASSES) and result.scale != SCORES:
             return [QColor(theme.class_colour(i)) for i in range(len(values))]
-        return bar_colours(values, result.is_signed)
+        return bar_colours(values, result.is_signed, result.are_shares)
 
     def _width(self) -> float:
         """Pixels that the bars have, without the axis beside them."""

@@ -25,9 +25,9 @@ def signed_scaled(values: np.ndarray) -> np.ndarray:
     return 0.5 + good / (2 * largest) if largest else np.where(np.isnan(good), np.nan, 0.5)
 
 
-def bar_colours(values: np.ndarray, is_signed: bool) -> list[QColor]:
-    """Of a bar for each of these values (n,)."""
-    shares = signed_scaled(values)
+def bar_colours(values: np.ndarray, is_signed: bool, are_shares: bool = False) -> list[QColor]:
+    """Of a bar for each of these values (n,); shares are seen on the scale from 0 to 1."""
+    shares = signed_scaled(np.append(values, 1.0) if are_shares else values)[: len(values)]
     # 0 stands for what is no number, see `colour_table`.
     rows = np.where(np.isnan(shares), 0, np.rint(1 + 254 * np.nan_to_num(shares))).astype(int)
     return [bar_colour(row, is_signed) for row in rows.tolist()]

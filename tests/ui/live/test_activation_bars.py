@@ -233,3 +233,7 @@ def test_bars_of_numbers_and_scores_have_the_colours_of_the_key_and_of_nodes(qtb
 
 def test_a_bar_of_what_is_no_number_has_the_colour_of_errors(qapp):
     assert bar_colours(np.array([np.nan, 1.0]), True)[0] == bar_colour(0, True)
+
+
+def test_a_small_share_has_not_the_colour_of_the_largest(qapp):
+    assert bar_colours(np.array([0.1, 0.2]), False, are_shares=True)[1] == bar_colour(ZERO + 25, False)
