@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnstudio.data.series_scale import SEASON_NAMES, SeriesScale
+from nnstudio.data.tables.later_dates import ENOUGH_DATES, step_called
 from nnstudio.data.tables.season import Season
 from nnstudio.data.tables.series import Series
+from nnstudio.model.quantity import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,12 @@ class WholeSeries:
         levels, lag = self.levels(), self.scale.lag
         unknown = np.full((lag, levels.shape[1]), np.nan)
         return self.entering(np.concatenate([unknown, levels]), np.arange(len(levels)))
+
+    def ahead(self, steps: int, since: int = 0) -> str:
+        """So many rows after the last known one, or from ``since`` on to them: "1 to 12 months ahead"."""
+        step = step_called(self.series.times[-ENOUGH_DATES:])
+        first = f"{since:,} to " if 0 < since < steps else ""
+        return f"{first}{counted(steps, step)} ahead"
 
     def call(self, row: int) -> str:
         """What a row is called: its date, else its number."""

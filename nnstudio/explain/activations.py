@@ -21,7 +21,7 @@ from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.label_results import HOLDS, label_names
 from nnstudio.explain.mixtures import mixtures_of
-from nnstudio.explain.signs import signed_nodes
+from nnstudio.explain.signs import share_nodes, signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.by_output import by_output, called
 from nnstudio.training.evaluation import Evaluation
@@ -52,7 +52,7 @@ class Activations:
     ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
     are before or behind what turns scores into probabilities; "" elsewhere. ``told``: the prediction of each
     Output; ``prediction`` has them in one line. ``near``: of many, see `nearness`. ``is_signed``: whether the
-    node can give values below 0, or does.
+    node can give values below 0, or does. ``are_shares``: whether they lie within 0 .. 1 whatever enters.
     """
 
     node: str
@@ -71,6 +71,7 @@ class Activations:
     told: Told = ()
     near: str = ""
     is_signed: bool = False
+    are_shares: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ class ActivationProbe:
             self.node, index, session.steps, values, one[0], label, in_one(told), weights, draws, mixed,
             names_of_units(session, self.node), scale_of(session, self.node), masked, told, near,
             self.node in signed_nodes(session) or bool((values < 0).any()),
+            self.node in share_nodes(session),
         )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ class Backtest:
 
     Attributes:
         column: whose errors they are.
+        ahead: how far ahead forecasts go, such as "1 to 12 months ahead".
         origins: rows from which forecasts were made, of ``possible`` ones.
         season: rows of the seasonal naive forecast; 0 where no season is known, and there is none then.
         unit: the mean absolute error, on the training part, of the naive forecast that MASE divides by: the
@@ -60,6 +61,7 @@ class Backtest:
     step: int
     part: Split
     column: str
+    ahead: str
     origins: np.ndarray
     possible: int
     season: int
@@ -184,7 +186,7 @@ def _judged(
     lacks = np.any([np.isnan(error) for error in errors.values()], 0)
     level_errors = whole.scale.levels(truth) - paths
     return Backtest(
-        step, part, whole.series.columns[target], origins, possible, season,
+        step, part, whole.series.columns[target], whole.ahead(len(ahead), 1), origins, possible, season,
         naive_error(values[: int(whole.ends[Split.TRAINING].max()) + 1], season or 1),
         {way: np.where(lacks, np.nan, error) for way, error in errors.items()},
         np.where(lacks, np.nan, level_errors),

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.data.tables.later_dates import later_dates
+from nnstudio.data.tables.later_dates import ENOUGH_DATES, later_dates
 from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.backtest import Backtest, backtested, pieces_of_backtest, why_none
 from nnstudio.explain.rollout import farthest, pieces_of, predicted, rolled, rows_needed
@@ -18,8 +18,8 @@ from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.underway import Underway, told_by_pieces
 
 STEPS = Option("steps", 12, "Rows past the end that are forecast.", 1, 1000)
-# The last rows of a part that are predicted, and dates that tell how the later ones go on.
-MOST_FITTED, ENOUGH_DATES = 5000, 400
+# The last rows of a part that are predicted.
+MOST_FITTED = 5000
 # A forecast goes on for a season where that is no longer than this.
 LONGEST_SEASON, USUAL_STEPS = 60, 14
 

@@ -149,7 +149,9 @@ def score(results: Results, data: Dataset) -> str:
         names = in_table_called(data)
         of = f" of '{names[0]}'" if len(names) == 1 else f" over {len(names):,} targets"
         error = error_in_digits(results.mean_absolute)
-        told = f"On {count} {samples} the mean absolute error{of} is {error}"
+        # How far off forecasts are further ahead is another number.
+        ahead = f", {results.ahead}," if results.ahead else ""
+        told = f"On {count} {samples} the mean absolute error{of}{ahead} is {error}"
         # Of targets that are all alike there is nothing to explain.
         of = OF_VALUES if results.of_values else ""
         told += f" (R²{of} {results.explained:.2f})" if isfinite(results.explained) else ""

@@ -123,6 +123,7 @@ class NumberResults:
         labels_right: share of right ones where the targets are labels, each of which holds or not; else NaN.
         labels: more on these; None where the targets are none. Groups then have the share of right ones.
         targets: the names of what is predicted.
+        ahead: of a time series, how far, such as "1 month ahead"; else "".
         output, outputs, chose: as in `ClassResults`.
     """
 
@@ -146,6 +147,7 @@ class NumberResults:
     labels_right: float = float("nan")
     labels: LabelResults | None = None
     targets: tuple[str, ...] = ()
+    ahead: str = ""
     output: str = ""
     outputs: tuple[str, ...] = ()
     chose: int = 0
@@ -344,4 +346,5 @@ def of_numbers(
         by_groups(data.groupings, part, np.arange(len(y)), scores),
         labels_right=float(scores.mean()) if labels is not None else float("nan"), labels=labels,
         targets=in_table_called(data), of_values=is_in_other_form(data),
+        ahead="" if data.series is None else data.series.ahead(data.series.horizon),
     )  # fmt: skip

@@ -14,17 +14,20 @@ def told_backtest(backtest: Backtest) -> str:
         return ""
     told = [f"{error_in_digits(_mean(backtest, way))} by {_called(backtest, way)}" for way in backtest.errors]
     return (
-        f"Forecasts from {_origins(backtest)} of the {backtest.part} part, 1 to {backtest.steps:,} ahead: "
+        f"Forecasts from {_origins(backtest)} of the {backtest.part} part, {backtest.ahead}: "
         f"mean absolute error of '{backtest.column}' {', '.join(told)}{_mase(backtest)}."
     )
 
 
 def errors_in_short(backtest: Backtest) -> str:
-    """The mean absolute error of each way, in few words; "" where there were no forecasts."""
+    """The mean absolute error of each way, in few words; "" where there were no forecasts.
+
+    The part is named: what is told of another one a step ahead, at the end of a run, is another number.
+    """
     if not backtest.counts.any():
         return ""
     errors = (f"{way} {error_in_digits(_mean(backtest, way))}" for way in backtest.errors)
-    return f"Mean absolute error 1 to {backtest.steps:,} ahead: {', '.join(errors)}."
+    return f"Mean absolute error on the {backtest.part} part, {backtest.ahead}: {', '.join(errors)}."
 
 
 def told_in_short(backtest: Backtest) -> str:
@@ -38,7 +41,7 @@ def told_spread(backtest: Backtest, steps: int) -> str:
     known = int(np.isfinite(backtest.spread()).all(0).sum())
     if not known:
         return f"No spread: it takes {FEWEST} forecasts of a step with a known truth, and there are fewer."
-    up_to = "" if known >= steps else f" Beyond {known:,} ahead there are too few to tell."
+    up_to = "" if known >= steps else f" Beyond {counted(known, 'step')} there are too few to tell."
     return f"Spread: 8 of 10 errors of the same step in the backtest lay within it.{up_to}"
 
 

@@ -54,7 +54,8 @@ def test_all_tell_the_same_error(session, part):
     assert results.mean_absolute == pytest.approx(mean, rel=1e-5)
     assert results.root_mean_square == pytest.approx(square, rel=1e-5)
     assert np.abs(results.predicted - results.truth).mean() == pytest.approx(mean, rel=1e-5)
-    assert f"the mean absolute error of 'sales' is {error_in_digits(mean)}" in score(results, session.data)
+    told = score(results, session.data)
+    assert f"the mean absolute error of 'sales', 1 month ahead, is {error_in_digits(mean)}" in told
     rows = SALES[session.data.series.ends[part]]
     explained = 1 - (errors**2).sum() / ((rows - rows.mean()) ** 2).sum()
     assert results.explained == pytest.approx(explained, rel=1e-4)

@@ -7,11 +7,18 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations, in_one
+from nnstudio.explain.activations import (
+    PROBABILITIES,
+    SCORES,
+    ActivationProbe,
+    Activations,
+    NoActivations,
+    in_one,
+)
 from nnstudio.explain.attention_maps import told_mask
 from nnstudio.explain.thumbnails import ChosenSample
 from nnstudio.lessons.showing import Showing
@@ -26,7 +33,7 @@ from nnstudio.ui.live.bar_ticks import (
     told_axes,
     unit_ticks,
 )
-from nnstudio.ui.live.map_colours import colours_of, scaled, signed_scaled
+from nnstudio.ui.live.map_colours import bar_colours, colours_of, scaled, signed_scaled
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice, given_in_words, sample_told
 from nnstudio.ui.live.tiles import COLOURS, MAX_MAPS, drawn, mosaic
@@ -307,7 +314,7 @@ class ActivationView(LiveView):
             x=np.arange(count) + 1,
             height=np.nan_to_num(shown),
             width=slim,
-            brushes=self._brushes(names, count),
+            brushes=[pg.mkBrush(colour) for colour in self._colours(result, names, shown)],
         )
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         self._scale_bars(result)
@@ -323,12 +330,15 @@ class ActivationView(LiveView):
         self.bars.getAxis("bottom").setTicks([ticks])
         self.bars.setLabel("bottom", told)
 
-    def _brushes(self, names: tuple[str, ...], count: int) -> list[QBrush]:
-        """Bars of classes have the colours that these have on nodes and in the plane."""
+    def _colours(self, result: Activations, names: tuple[str, ...], values: np.ndarray) -> list[QColor]:
+        """Those that bars have on nodes: of classes as in the plane, of others by what is above and below 0.
+
+        Scores are below 0, too, and on nodes they have the colours of numbers.
+        """
         classes = self.data.classes if self.data is not None else ()
-        is_of_classes = names and names == classes and len(names) <= len(CLASSES)
-        colours = [theme.class_colour(i) if is_of_classes else theme.colours.accent for i in range(count)]
-        return [pg.mkBrush(colour) for colour in colours]
+        if names and names == classes and len(names) <= len(CLASSES) and result.scale != SCORES:
+            return [QColor(theme.class_colour(i)) for i in range(len(values))]
+        return bar_colours(values, result.is_signed, result.are_shares)
 
     def _width(self) -> float:
         """Pixels that the bars have, without the axis beside them."""

@@ -1,11 +1,12 @@
-"""The colours of feature maps, as on the nodes: one language for signed values and one for others."""
+"""The colours of feature maps and bars, as on nodes: one language for signed values and one for others."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 
-from nnstudio.ui.canvas.painting import colour_table
+from nnstudio.ui.canvas.painting import bar_colour, colour_table
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -22,6 +23,14 @@ def signed_scaled(values: np.ndarray) -> np.ndarray:
     good = np.where(np.isfinite(values), values, np.nan)
     largest = float(np.nanmax(np.abs(good), initial=0.0)) if np.isfinite(good).any() else 0.0
     return 0.5 + good / (2 * largest) if largest else np.where(np.isnan(good), np.nan, 0.5)
+
+
+def bar_colours(values: np.ndarray, is_signed: bool, are_shares: bool = False) -> list[QColor]:
+    """Of a bar for each of these values (n,); shares are seen on the scale from 0 to 1."""
+    shares = signed_scaled(np.append(values, 1.0) if are_shares else values)[: len(values)]
+    # 0 stands for what is no number, see `colour_table`.
+    rows = np.where(np.isnan(shares), 0, np.rint(1 + 254 * np.nan_to_num(shares))).astype(int)
+    return [bar_colour(row, is_signed) for row in rows.tolist()]
 
 
 def colours_of(is_signed: bool) -> pg.ColorMap:

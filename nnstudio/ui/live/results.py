@@ -239,9 +239,11 @@ class ResultsView(LiveView):
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
         rest, names = told_explained(results), results.targets
         of = f" of '{escape(names[0])}'" if len(names) == 1 else ""
+        # Those of the backtest, which are of more steps, are other numbers.
+        ahead = f", {results.ahead}" if results.ahead else ""
         return (
             f"{samples}: mean absolute error <b>{mean}</b> and root mean square error <b>{square}</b>"
-            f"{of}{rest}",
+            f"{of}{ahead}{rest}",
             f"mean absolute error <b>{mean}</b>{of}{rest}",
         )
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -38,6 +37,7 @@ from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.whole_lines import WholeLines
 
 # So many of what may come next are told.
 MOST_TOLD = 12
@@ -46,6 +46,7 @@ MOST_TOLD = 12
 PATIENCE = 4.0
 # Lines of the beginning that are seen, and pixels of a number.
 LINES, NARROWEST = 2, 50
+WRITTEN = "Written"
 NOT_YET = "The text appears here as soon as the network can run."
 PRESS = "Press Write, and the text appears here."
 
@@ -82,20 +83,20 @@ class TextWriter(QWidget):
             field.valueChanged.connect(lambda _value: self._on_asked())
 
     def _make_fields(self) -> None:
-        self.start, self.text = QPlainTextEdit(), WrittenText()
+        self.start, self.text = WholeLines(), WrittenText()
         self.start.setPlaceholderText("Beginning of the text")
         self.start.setTabChangesFocus(True)
         self.start.setAccessibleName("Beginning of the text")
-        # Nothing of a line below the last whole one is seen: half of it would look cut.
-        edge = round(self.start.document().documentMargin())
-        self.start.setViewportMargins(0, 0, 0, edge)
-        lines = LINES * self.start.fontMetrics().lineSpacing()
-        self.start.setFixedHeight(lines + 2 * (edge + self.start.frameWidth()))
+        self.start.setFixedHeight(self.start.height_of(LINES))
         self.note, self.heading, self.status = PlainLabel(), PlainLabel(), ShortLabel()
         for label in (self.note, self.heading, self.status):
             label.setObjectName("muted")
             label.setWordWrap(label is not self.status)
         self.notes = ShortArea(self.note)
+        self.captions = PlainLabel("Beginning"), PlainLabel(WRITTEN)
+        for caption, box in zip(self.captions, (self.start, self.text), strict=True):
+            caption.setObjectName("small")
+            caption.setBuddy(box)
         self.temperature = NumberEdit(TEMPERATURE)
         self.temperature.set_value(TEMPERATURE.default)
         self.top_k, self.length, self.seed = map(_field, (TOP_K, LENGTH, SEED))
@@ -122,19 +123,27 @@ class TextWriter(QWidget):
 
     def _lay_out(self) -> None:
         self.grid, self.buttons = QGridLayout(), QHBoxLayout()
-        below, beside = QHBoxLayout(), QVBoxLayout()
+        below, beside, left, named = QHBoxLayout(), QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
         self.grid.setSpacing(4)
         for widget in (self.write_button, self.sample_button, self.live):
             self.buttons.addWidget(widget)
-        self.buttons.addWidget(self.status, 1)
+        self.buttons.addStretch(1)
+        named.addWidget(self.captions[1])
+        named.addWidget(self.status, 1)
+        left.addLayout(named)
+        left.addWidget(self.text, 1)
         beside.addWidget(self.heading)
         beside.addWidget(self.probabilities, 1)
-        below.addWidget(self.text, 5)
+        below.addLayout(left, 5)
         below.addLayout(beside, 3)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
-        rows.addWidget(self.start)
+        # Beside it: above it, the caption would take a line of what is written.
+        begins = QHBoxLayout()
+        begins.addWidget(self.captions[0])
+        begins.addWidget(self.start, 1)
+        rows.addLayout(begins)
         rows.addWidget(self.notes)
         rows.addLayout(self.grid)
         rows.addLayout(self.buttons)
@@ -175,7 +184,7 @@ class TextWriter(QWidget):
         if data is None or self._vocabulary is None:
             return
         unit, next_one = self._vocabulary.unit, f"Next {self._vocabulary.unit.singular}"
-        self.heading.setText(f"{next_one} after this text")
+        self.heading.setText(f"{next_one} after '{WRITTEN}'")
         self.probabilities.setAccessibleName(next_one)
         self.probabilities.setToolTip(f"How likely each {unit.singular} is, with temperature and top k")
         self.length.setToolTip(f"{unit.capitalize()} that are written")

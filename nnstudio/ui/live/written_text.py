@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum, auto
 
 from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit
 
 from nnstudio.ui.widgets.text_lines import line_at
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.whole_lines import WholeLines
 
 
 class Follows(StrEnum):
@@ -19,7 +19,7 @@ class Follows(StrEnum):
     NOTHING = auto()
 
 
-class WrittenText(QPlainTextEdit):
+class WrittenText(WholeLines):
     """Shows them apart, and keeps in sight what a person looks at.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nnstudio.data.tables.later_dates import later_dates
+from nnstudio.data.tables.later_dates import later_dates, step_called
 
 ROWS = 24
 
@@ -36,3 +36,20 @@ def test_what_is_no_date_or_uneven_has_none_after_it():
 def test_of_dates_with_a_zone_the_later_ones_are_in_utc():
     times = written("1990-01-01", "D", "%Y-%m-%dT%H:%M:%S+0000")
     assert later_dates(times, 1) == ("1990-01-25T00:00:00+0000",)
+
+
+@pytest.mark.parametrize(
+    ("step", "how", "called"),
+    [
+        ("MS", "%Y-%m", "month"), ("D", "%Y-%m-%d", "day"), ("B", "%d/%m/%Y", "weekday"),
+        ("h", "%Y-%m-%d %H:%M", "hour"), ("7D", "%Y-%m-%d", "week"), ("QS", "%Y-%m-%d", "quarter"),
+        ("YS", "%Y", "year"), ("YS", "%Y-%m-%d", "year"), ("10D", "%Y-%m-%d", "step"),
+    ],
+)  # fmt: skip
+def test_what_lies_between_two_of_them_has_its_usual_name(step, how, called):
+    assert step_called(written("1990-01-01", step, how)) == called
+
+
+def test_without_dates_at_even_distances_it_is_a_step():
+    for times in ((), ("", ""), tuple("abc"), ("1990-01-01", "1990-01-02", "1990-01-09", "1990-03-01")):
+        assert step_called(times) == "step"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from PySide6.QtGui import QFontMetricsF
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.activations import PROBABILITIES, Activations
+from nnstudio.explain.activations import PROBABILITIES, SCORES, Activations
+from nnstudio.explain.thumbnails import ZERO
+from nnstudio.ui.canvas.painting import bar_colour
 from nnstudio.ui.live.activations import ActivationView
 from nnstudio.ui.live.bar_ticks import MOST_TICKS, highest_ticks, name_ticks, unit_ticks
+from nnstudio.ui.live.map_colours import bar_colours
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -187,7 +191,6 @@ def test_the_bar_of_a_class_has_the_colour_that_it_has_on_nodes_and_in_the_plane
     of_classes = [theme.class_colour(0), theme.class_colour(1)]
     for inputs, names, colours in (
         (2, both, of_classes),
-        (2, ("a", "b"), [theme.colours.accent] * 2),
         (4, both, of_classes),
     ):
         x = np.ones((2, inputs), np.float32)
@@ -208,3 +211,29 @@ def test_nothing_is_said_of_bars_where_a_picture_is_shown_in_their_stead(qtbot):
     for values, is_told in ((np.ones((2, 2, 1)), False), (np.ones(4), True)):
         view.show_result(Activations("out", 0, 0, values, x[0], "", "1", names=names))
         assert ("bars:" in view.caption.text()) == is_told == (not view.bars.isHidden())
+
+
+@pytest.mark.parametrize("scale", ["", SCORES])
+def test_bars_of_numbers_and_scores_have_the_colours_of_the_key_and_of_nodes(qtbot, scale):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("layer", "Dense")
+    names = ("blue", "orange", "green") if scale else ()
+    x, y = np.ones((2, 2), np.float32), np.ones((2, 1), np.float32)
+    view.set_data(Dataset("d", x, y, x, y, classes=("blue", "orange", "green")))
+    values = np.array([-1.5, 0.75, 1.5], np.float32)
+    given = Activations("layer", 0, 0, values, np.ones(2), "a", "a", names=names, scale=scale, is_signed=True)
+    view.show_result(given)
+    below, half, above = (brush.color() for brush in view.bar_item.opts["brushes"])
+    assert (below.name(), above.name()) == (theme.colours.second, theme.colours.first)
+    assert half == bar_colour(ZERO + 64, True)
+    view.show_result(replace(given, values=np.abs(values), is_signed=False, names=(), scale=""))
+    assert view.bar_item.opts["brushes"][0].color() == bar_colour(255, False)
+
+
+def test_a_bar_of_what_is_no_number_has_the_colour_of_errors(qapp):
+    assert bar_colours(np.array([np.nan, 1.0]), True)[0] == bar_colour(0, True)
+
+
+def test_a_small_share_has_not_the_colour_of_the_largest(qapp):
+    assert bar_colours(np.array([0.1, 0.2]), False, are_shares=True)[1] == bar_colour(ZERO + 25, False)

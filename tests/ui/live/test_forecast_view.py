@@ -42,7 +42,7 @@ def test_the_series_its_fit_and_what_comes_after_stand_side_by_side(view_of, tmp
     known = np.isfinite(result.low)
     assert low[1] == pytest.approx(result.low[known]) and high[1] == pytest.approx(result.high[known])
     assert view.axis.tickStrings([0, ROWS, 1.5, ROWS + 99], 1, 1) == ["1990-01", "1995-01", "", ""]
-    assert view.told.text().startswith("Mean absolute error 1 to 12 ahead: network ")
+    assert view.told.text().startswith("Mean absolute error on the test part, 1 to 12 months ahead: network ")
     assert view.legend.text().endswith("■</span>&nbsp;spread&nbsp;(8&nbsp;of&nbsp;10&nbsp;errors)"), (
         "the spread has a sign in its colour"
     )

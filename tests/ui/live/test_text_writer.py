@@ -219,11 +219,17 @@ def test_what_was_written_is_a_table_with_its_probabilities(hands, window, write
     assert all(0 < float(row["probability"]) <= 1 for row in rows)
 
 
-def test_the_beginning_shows_whole_lines_only(qtbot):
+def test_the_two_texts_have_names_and_the_probabilities_say_behind_which_they_are(hands, writer):
+    for caption, box in zip(writer.captions, (writer.start, writer.text), strict=True):
+        assert caption.isVisible() and caption.buddy() is box
+    assert [caption.text() for caption in writer.captions] == ["Beginning", "Written"]
+    assert writer.heading.text() == "Next character after 'Written'"
+
+
+def test_the_beginning_shows_two_lines_without_scrolling(qtbot):
     writer = TextWriter()
     qtbot.addWidget(writer)
-    writer.start.setPlainText("one\ntwo\nthree\nfour")
+    writer.start.setPlainText("one\ntwo")
     writer.show()
-    lines, first = writer.start, writer.start.cursorRect()
-    seen = lines.viewport().height() - first.top()
-    assert LINES * first.height() <= seen < LINES * first.height() + 2
+    assert writer.start.viewport().height() // writer.start.cursorRect().height() == LINES
+    assert writer.start.verticalScrollBar().maximum() == 0
