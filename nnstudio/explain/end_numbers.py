@@ -19,6 +19,9 @@ from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.training.by_output import at_output, compared_with_data
 from nnstudio.training.evaluation import Evaluation
 
+# Before the name of what is told as it is computed with, not in the unit of the data.
+SCALED = "scaled "
+
 
 def own_numbers(
     session: Evaluation, node: str, values: np.ndarray, which: Which | None = None
@@ -33,31 +36,60 @@ def own_numbers(
     return _predicted(session, node, values, which) if _gives_numbers(session, node) else ()
 
 
+def passed_on(session: Evaluation, node: str) -> Names:
+    """What the values of a node are called that gives on what entered as it came, such as a Flatten; () for
+    all others, and for the Input. Those that are scaled have a word before their name.
+    """
+    nodes = session.layout.nodes
+    source, shape = nodes[node], nodes[node].shape
+    if source.layer.role != Role.LAYER:
+        return ()
+    while len(source.inputs) == 1 and source.layer.is_view(source.options, False):
+        node = source.inputs[0]
+        source = nodes[node]
+    if source.layer.role != Role.INPUT or source.shape != shape:
+        return ()
+    names = names_of_units(session, node)
+    if not names:
+        return ()
+    shift, scale = _scaling(session, node)
+    is_scaled = (shift != 0) | (scale != 1)
+    return tuple(f"{SCALED}{name}" if so else name for name, so in zip(names, is_scaled, strict=True))
+
+
 def own_names(session: Evaluation, node: str, which: Which | None = None) -> Names:
     """What the units are called whose values `own_numbers` tells, and those of other nodes: with a word
-    before the name of a target where a value stands for one only once it is scaled back.
+    before the name of a target, or of an input, where a value stands for one only once it is scaled back.
     """
     names, data = names_of_units(session, node), session.data
-    if session.layout.nodes[node].layer.role == Role.INPUT or data.classes or not names:
+    if not names:
+        return passed_on(session, node)
+    if session.layout.nodes[node].layer.role == Role.INPUT or data.classes:
         return names
     if _gives_numbers(session, node):
         seen = at_output(session, node).data
         return in_table_called(seen) if which is not None and is_in_other_form(seen) else names
-    return tuple(f"scaled {name}" for name in names) if _is_scaled(data) else names
+    return tuple(f"{SCALED}{name}" for name in names) if _is_scaled(data) else names
 
 
 def _entered(session: Evaluation, node: str, values: np.ndarray) -> tuple[float, ...]:
-    data, known = session.data, session.layout.nodes[node]
-    if len(data.input_shape) != 1:
+    if len(session.data.input_shape) != 1:
         return ()
+    shift, scale = _scaling(session, node)
+    if not shift.any() and (scale == 1).all():
+        return ()
+    return tuple(in_own_unit(values, shift, scale).tolist())
+
+
+def _scaling(session: Evaluation, node: str) -> tuple[np.ndarray, np.ndarray]:
+    """Shift and scale (values,) of what an Input gives, of data that is one list of values."""
+    data, known = session.data, session.layout.nodes[node]
     columns = read_columns(known.options["columns"], data.input_shape[0], "values")
     chosen = slice(None) if columns is None else list(columns)
     shift, scale = (
         np.broadcast_to(np.ravel(v), data.input_shape)[chosen] for v in (data.x_shift, data.x_scale)
     )
-    if not shift.any() and (scale == 1).all():
-        return ()
-    return tuple(in_own_unit(values, shift, scale).tolist())
+    return shift, scale
 
 
 def _predicted(session: Evaluation, node: str, values: np.ndarray, which: Which | None) -> tuple[float, ...]:

@@ -7,11 +7,13 @@ import numpy as np
 from nnkernels.spec import Role
 from nnstudio.explain.activations import describe_prediction
 from nnstudio.explain.end_names import names_of_units
+from nnstudio.explain.end_numbers import SCALED, passed_on
 from nnstudio.training.by_output import at_output, compared_with_data
 from nnstudio.training.evaluation import Evaluation
 
 # So many quantities are named.
 MOST_NAMED = 3
+SCALED_INPUTS = f"{SCALED}inputs"
 
 
 def headline_of(
@@ -19,7 +21,8 @@ def headline_of(
 ) -> str:
     """Of an Output what it predicts for a sample, by its number, -1 for one that a person made, where that is
     a class or labels; ``values`` are what it gives. Where units are shown over all that can enter, of the
-    Input, and of an Output of numbers, what these are called. "" for other nodes: they show numbers.
+    Input, and of an Output of numbers, what these are called. Of a node that gives on what entered, that its
+    numbers are scaled, where they are. "" for other nodes: they show numbers.
     """
     data, known = session.data, session.layout.nodes[node]
     is_output = any(target.node == node for target in compared_with_data(session.layout))
@@ -28,6 +31,8 @@ def headline_of(
     if is_output and has_classes:
         which = (data.watched, sample) if sample is not None and sample >= 0 else None
         return "" if sample is None else describe_prediction(seen, values.ravel(), which)
+    if not is_over_range and any(name.startswith(SCALED) for name in passed_on(session, node)):
+        return SCALED_INPUTS
     if not is_over_range or not (is_output or known.layer.role == Role.INPUT):
         return ""
     names = names_of_units(session, node)

@@ -19,8 +19,8 @@ from nnkernels.graph.network import Resolved, read_columns
 from nnkernels.spec import Role
 from nnstudio.explain.activations import as_sample
 from nnstudio.explain.end_classes import classes_of_units, plane_points, predicted_over_plane
-from nnstudio.explain.end_numbers import own_names, own_numbers
-from nnstudio.explain.headlines import headline_of
+from nnstudio.explain.end_numbers import SCALED, own_names, own_numbers
+from nnstudio.explain.headlines import SCALED_INPUTS, headline_of
 from nnstudio.explain.signs import share_nodes, signed_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -91,6 +91,13 @@ class Thumbnail:
     classes: tuple[int, ...] = ()
     headline: str = ""
     predicted: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+
+    @property
+    def short_names(self) -> tuple[str, ...]:
+        """The names without the word that the headline says of all of them."""
+        if self.headline != SCALED_INPUTS:
+            return self.names
+        return tuple(name.removeprefix(SCALED) for name in self.names)
 
     @property
     def left_out(self) -> str:

@@ -9,6 +9,7 @@ from doctor.corpus.building import clouds, columns_of, dense, project, table
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.end_numbers import own_names, own_numbers
 from nnstudio.explain.thumbnails import ChosenSample, ThumbnailsProbe
+from nnstudio.model.document import DataReference
 from nnstudio.project import open_example
 
 THIRD = ChosenSample(2)
@@ -70,3 +71,25 @@ def test_classes_are_not_scaled():
     for node in ("dense_2", "output_1"):
         assert own_names(session, node) == session.data.classes
         assert own_numbers(session, node, np.zeros(3, np.float32)) == ()
+
+
+def test_what_only_gives_on_what_entered_has_the_names_of_that_and_says_that_it_is_scaled():
+    data = DataReference("iris")
+    session = project(
+        data, "flatten", "dropout", dense(8), "relu", dense(3), "softmax", loss="softmax_cross_entropy"
+    ).session()
+    features = session.data.features
+    seen = shown(session, "flatten_1", "dropout_1", "dense_1")
+    for node in ("flatten_1", "dropout_1"):
+        assert seen[node].names == tuple(f"scaled {name}" for name in features)
+        assert seen[node].headline == "scaled inputs" and seen[node].short_names == features
+        assert seen[node].told == ()
+    assert seen["dense_1"].names == () and seen["dense_1"].headline == ""
+
+
+def test_what_entered_in_its_own_unit_is_given_on_under_its_name_alone(tmp_path):
+    cells = columns_of(clouds(120, features=3, seed=71)[0], price=np.arange(120))
+    data = table(tmp_path, "plain", cells, task="number", columns="x1: as it is; x2: as it is")
+    session = project(data, "flatten", dense(1), loss="mse").session()
+    first, second, third = session.data.features
+    assert shown(session, "flatten_1")["flatten_1"].names == (first, second, f"scaled {third}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from nnkernels.spec import Layer, Role, show_shape
 from nnstudio.model.arrange import WIDTH
@@ -29,6 +29,10 @@ LEFT, RIGHT, BOTTOM = 14.0, 10.0, 81.0
 LINE, LINE_GROWTH, TOP = 17.0, 11.0, 5.0
 # Between the two texts of a line.
 BETWEEN = 6.0
+# Between parts of the second line.
+SEPARATOR = " · "
+# What letters of a name keep of their height where a count stands beside it.
+YIELDED = 0.88
 
 
 @dataclass(frozen=True)
@@ -74,28 +78,28 @@ def paint_text(
     headline: str = "",
     beside: float = 0.0,
 ) -> None:
-    """Name and parameters in the first line, kind or ``headline`` and shape in the second; ``beside``: the
-    width that lines leave to a picture beside them.
+    """Name and parameters in the first line, kind or ``headline`` and shape in the second; parameters that
+    have no room there behind the kind. ``beside``: the width that lines leave to a picture beside them.
     """
     c, right, scale = theme.colours, Qt.AlignmentFlag.AlignRight, scale_at(zoom)
     both = rows(zoom).beside(beside)
     shape = show_shape(facts.shape) if facts.shape else "?"
-    kind = _fitting(headline or subtitle(node, layer), both.second.width() - BETWEEN, shape, scale)
+    count = f"{_short_count(facts.parameters)} par." if facts.parameters else ""
+    bold, has_room = _name_letters(node.name, count, both.first, scale)
+    parts = list(filter(None, (headline or subtitle(node, layer)).split(SEPARATOR)))
+    below = "" if has_room or headline else count
+    kind = _fitting(parts, below, both.second.width() - BETWEEN, shape, scale)
     # Both texts of the second line have letters of one size.
     room = both.second.adjusted(0, 0, -BETWEEN, 0)
     small = line_font(kind + shape, room, SMALL, False, scale)
-    bold = line_font(node.name, both.first, LARGE, True, scale)
     metrics = QFontMetricsF(small)
     painter.setPen(QColor(c.text))
     write_line(painter, both.first, node.name, bold)
     painter.setPen(QColor(c.muted))
-    many = facts.parameters
-    count = f"{_short_count(many)} param{'s' * (many > 1)}" if many else ""
-    # A name is not cut for it: the tip tells it too.
-    left = both.first.adjusted(QFontMetricsF(bold).horizontalAdvance(node.name) + BETWEEN, 0, 0, 0)
-    letters = line_font(count, left, SMALL, False, scale)
-    letters = small if letters.pixelSize() > small.pixelSize() else letters
-    if QFontMetricsF(letters).horizontalAdvance(count) < left.width():
+    if count and has_room:
+        left = both.first.adjusted(QFontMetricsF(bold).horizontalAdvance(node.name) + BETWEEN, 0, 0, 0)
+        letters = line_font(count, left, SMALL, False, scale)
+        letters = small if letters.pixelSize() > small.pixelSize() else letters
         write_line(painter, both.first, count, letters, right)
     write_line(painter, both.second, shape, small, right)
     taken = metrics.horizontalAdvance(shape) + BETWEEN
@@ -104,19 +108,34 @@ def paint_text(
     write_line(painter, both.second.adjusted(0, 0, -taken, 0), kind, small)
 
 
-def _fitting(kind: str, width: float, shape: str, scale: float) -> str:
-    """As many whole parts of the kind as have room beside the shape, the first of them in any case: of a part
-    that is cut, nobody can tell which number it was.
+def _name_letters(name: str, count: str, line: QRectF, scale: float) -> tuple[QFont, bool]:
+    """The letters of a name, and whether the count has room beside it: a name is not cut for it, and has
+    letters that are little smaller.
     """
-    parts = kind.split(" · ")
-    while len(parts) > 1:
-        told = " · ".join(parts)
+    best = line_font(name, line, LARGE, True, scale)
+    smallest = line_font(count, QRectF(0, 0, 0, line.height()), SMALL, False, scale)
+    taken = QFontMetricsF(smallest).horizontalAdvance(count) + BETWEEN
+    left = line.adjusted(0, 0, -taken, 0)
+    smaller = line_font(name, left, LARGE, True, scale)
+    has_room = QFontMetricsF(smaller).horizontalAdvance(name) <= left.width()
+    if count and has_room and smaller.pixelSize() >= best.pixelSize() * YIELDED:
+        return smaller, True
+    return best, False
+
+
+def _fitting(parts: list[str], count: str, width: float, shape: str, scale: float) -> str:
+    """As many whole parts of the kind as have room beside the shape, the first of them in any case: of a part
+    that is cut, nobody can tell which number it was. A ``count`` that stands behind them goes first.
+    """
+    kept = [count] if count else []
+    while len(parts) + len(kept) > 1:
+        told = SEPARATOR.join([*parts, *kept])
         line = QRectF(0, 0, width, rows_at(scale).second.height())
         font = line_font(told + shape, line, SMALL, False, scale)
         if QFontMetricsF(font).horizontalAdvance(told + shape) <= width:
             break
-        parts.pop()
-    return " · ".join(parts)
+        parts = parts[:-1]
+    return SEPARATOR.join([*parts, *kept])
 
 
 def subtitle(node: Node, layer: Layer) -> str:
@@ -131,7 +150,7 @@ def subtitle(node: Node, layer: Layer) -> str:
     if groups := words(node, layer):
         # An Output is known by its shape.
         parts = groups if layer.role == Role.OUTPUT else [*parts, *groups]
-    return " · ".join(parts)
+    return SEPARATOR.join(parts)
 
 
 def size_of(node: Node, layer: Layer) -> str:
@@ -150,7 +169,9 @@ def _phrase(name: str, value: object) -> str:
 
 
 def _short_count(count: int) -> str:
-    """A count that fits: 4,640, then 13k, then 1.2M."""
-    if count < 10_000:
-        return f"{count:,}"
-    return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"
+    """A count that fits: 640, then 4.6k, then 13k, then 1.2M."""
+    if count < 1000:
+        return str(count)
+    if count < 999_500:
+        return f"{count / 1000:.1f}k" if count < 9950 else f"{count / 1000:.0f}k"
+    return f"{count / 1e6:.1f}M"

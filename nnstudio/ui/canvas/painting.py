@@ -196,7 +196,7 @@ class Picture:
             if names or above:
                 painter.setPen(QColor(c.muted))
                 name = QRectF(box.left(), top - above, names or box.width(), above or high)
-                _write_name(painter, name, self.thumbnail.names[i])
+                _write_name(painter, name, self.thumbnail.short_names[i])
             painter.setPen(QColor(c.text))
             number = QRectF(box.left() + names, top, numbers - names - 6, high)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -217,7 +217,7 @@ class Picture:
 
     def _name_height(self, box: QRectF) -> float:
         """Of a line for a name above each value; 0 where all have room beside it, or none above."""
-        high, names = self._row_height(box), self.thumbnail.names
+        high, names = self._row_height(box), self.thumbnail.short_names
         metrics = QFontMetricsF(canvas_font(self._letters(box)))
         is_long = any(metrics.horizontalAdvance(name) > box.width() * NAMES for name in names)
         return high if is_long and 2 * high * self.count <= box.height() else 0.0

@@ -99,7 +99,11 @@ class Files:
         self.leave(lambda: self.show(new_projects.empty_project(), "New project"))
 
     def new_from_template(self, name: str) -> None:
-        """A project that holds a template and data that suits it."""
+        """A project that holds a template and data that suits it; one that has none gets a sentence."""
+        if not templates[name].data:
+            what = templates[name].title
+            self.messages.say(f"'{what}' is a part of a network: drag it from Layers into a project.")
+            return
         title = f"New {templates[name].title}"
 
         def begin() -> None:

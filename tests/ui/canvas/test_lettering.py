@@ -267,3 +267,35 @@ def test_numbers_beside_bars_are_left_out_where_nobody_could_read_them(qapp, mon
     Picture(shown, False).paint(painter, QRectF(0, 0, 148, 40))
     painter.end()
     assert written == (["a", "b"] if is_read else []) and not image.isNull()
+
+
+@pytest.mark.parametrize("zoom", [DETAILED, 0.68, 0.8, 0.9, 1.0])
+@pytest.mark.parametrize(
+    ("kind", "name", "shape", "many", "count"),
+    [
+        ("dense", "Dense", (10,), 99, "99 par."),
+        ("conv2d", "Conv2D 2", (14, 14, 32), 4640, "4.6k par."),
+        ("embedding", "Embedding", (64, 64), 3904, "3.9k par."),
+        ("transformerblock", "TransformerBlock 2", (64, 64), 49_984, "50k par."),
+        ("positionalencoding", "PositionalEncoding", (64, 64), 1_240_000, "1.2M par."),
+        ("dense", "Dense", (10,), 9_960, "10k par."),
+        ("dense", "Dense", (10,), 999_700, "1.0M par."),
+    ],
+)
+def test_how_many_parameters_there_are_is_told_by_every_node(
+    qapp, monkeypatch, zoom, kind, name, shape, many, count
+):
+    written = []
+    monkeypatch.setattr(
+        node_text,
+        "write_line",
+        lambda _painter, box, text, font, *_side: written.append((box, text, font)),
+    )
+    painter = QPainter(image := QImage(8, 8, QImage.Format.Format_RGB32))
+    node = Node("n", kind, name, 0, 0, layers[kind].defaults())
+    facts = NodeFacts(shape=shape, parameters=many)
+    node_text.paint_text(painter, node, layers[kind], facts, zoom)
+    painter.end()
+    assert [text for _, text, _ in written if count in text.split(" · ")] and not image.isNull()
+    for box, text, font in written:
+        assert QFontMetricsF(font).horizontalAdvance(text) <= box.width(), "nothing is cut"

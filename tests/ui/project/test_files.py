@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.model.templates import templates
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
@@ -371,3 +372,15 @@ def test_nothing_of_the_project_before_is_left_where_the_data_of_the_next_cannot
     window.editor.choose_data(DataReference("circle"))
     hands.wait(lambda: window.runner.data is not None)
     assert "gone.csv" not in window.panels.message.text()
+
+
+@pytest.mark.parametrize("name", [template.id for template in templates if not template.data])
+def test_a_template_that_is_a_part_of_a_network_gets_a_sentence_and_leaves_the_open_project(
+    hands, window, name
+):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    project = window.workspace.project
+    window.files.new_from_template(name)
+    assert "is a part of a network" in window.panels.message.text() and window.panels.message.isVisible()
+    assert window.workspace.project is project and window.runner.snapshot.phase == Phase.READY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.data.dataset import Split
 from nnstudio.data.facts import facts_of_data
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems
@@ -30,3 +31,15 @@ def test_the_language_model_guesses_after_every_character():
     for _ in range(6):
         latest = session.single_step().loss
     assert latest < first
+
+
+@pytest.mark.parametrize("name", [template.id for template in templates if template.data == "shakespeare"])
+def test_of_a_text_an_embedding_has_as_many_entries_as_there_are_characters(name):
+    project = project_of_template(name)
+    sizes = [node.options["size"] for node in project.document.graph.nodes if node.kind == "embedding"]
+    assert sizes == [len(project.load_data().classes)]
+
+
+@pytest.mark.parametrize("name", [template.id for template in templates if template.data])
+def test_training_watches_a_part_that_is_not_for_testing(name):
+    assert project_of_template(name).load_data().watched == Split.VALIDATION
