@@ -12,7 +12,7 @@ from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.picture_box import draw_fitted
-from nnstudio.ui.widgets.theme import mixed, theme
+from nnstudio.ui.widgets.theme import CLASSES, mixed, theme
 
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
@@ -44,6 +44,11 @@ class Probabilities(QWidget):
         self._prediction: Prediction | None = None
         self._wanted = 0
         self._awaited = ""
+        self._classes: tuple[str, ...] = ()
+
+    def colour_classes(self, classes: tuple[str, ...]) -> None:
+        """Give bars of just these the colours that they have everywhere, where there are as many colours."""
+        self._classes = classes if len(classes) <= len(CLASSES) else ()
 
     def sizeHint(self) -> QSize:
         return QSize(110, self._wanted or 120)
@@ -114,7 +119,8 @@ class Probabilities(QWidget):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
                 # Several labels may hold, or none.
                 stands_out = value > HOLDS if prediction.are_labels else i == best
-                painter.fillRect(bar, behind_share(bool(stands_out)))
+                number = i if prediction.names == self._classes else None
+                painter.fillRect(bar, behind_share(bool(stands_out), number))
             painter.setPen(QColor(c.text))
             box = box.adjusted(4, 0, -4, 0)
             text = fitting(_told(prediction, i), painter.fontMetrics(), box.width())
@@ -150,10 +156,11 @@ def _left_out(prediction: Prediction, told: int) -> list[str]:
     return [f"{which} {told:,} of {count:,}"] if count > told else []
 
 
-def behind_share(is_best: bool) -> QColor:
-    """Colour of the bar behind a class's name and share."""
+def behind_share(is_best: bool, number: int | None = None) -> QColor:
+    """Colour of the bar behind a class's name and share, by the number of the class where that has one."""
     c = theme.colours
-    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
+    own = c.accent if number is None else theme.class_colour(number)
+    return mixed(QColor(c.window), QColor(own), 0.42 if is_best else 0.18)
 
 
 def fitting(told: str, metrics: QFontMetrics, width: float) -> str:

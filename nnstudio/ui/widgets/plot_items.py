@@ -134,6 +134,10 @@ class ReachingLine(pg.PlotDataItem):  # type: ignore[misc]
         bounds: tuple[Any, Any] = super().dataBounds(ax, frac, orthoRange)
         return bounds
 
+    def pixelPadding(self) -> float:
+        """Room for dots, too: pyqtgraph counts those of a line that is hidden alone."""
+        return max(super().pixelPadding(), self.scatter.pixelPadding() if self.scatter.isVisible() else 0)
+
 
 class SmoothImage(pg.ImageItem):  # type: ignore[misc]
     """An image that is enlarged smoothly, or in blocks where it is not ``is_smooth``."""

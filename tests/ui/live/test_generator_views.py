@@ -110,7 +110,7 @@ def test_a_sheet_has_a_bar_below_each_picture():
     pictures = np.full((ACROSS + 1, 4, 4, 1), 0.5)
     pictures[0] = 1.0
     answers = np.array([1.0, 0.5, *[0.0] * (ACROSS - 1)])
-    sheet = sheet_of(pictures, answers, (1.0, 0.0, 0.0), (0.0, 0.0, 0.2))
+    sheet = sheet_of(pictures, answers, (1.0, 0.0, 0.0), (0.0, 0.0, 0.2), (0.0, 0.3, 0.0))
     first, below = sheet[GAP : GAP + 4], sheet[GAP + 4]
     assert (first[:, GAP : GAP + 4] == 1).all() and (first[:, 2 * GAP + 4 : 2 * GAP + 8] == 0.5).all()
     reds = (below == (1.0, 0.0, 0.0)).all(1)
