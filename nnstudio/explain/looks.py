@@ -19,7 +19,7 @@ from nnstudio.explain.hidden_state import HiddenState
 from nnstudio.explain.reactions import STRONGEST, Reaction, Reactions
 
 # Generated pictures in a row, pixels between two, and the height of the bar below each, in their own pixels.
-ACROSS, GAP, BAR = 8, 3, 3
+ACROSS, GAP, BAR = 8, 3, 4
 # The longest arrow takes this share of the plane.
 ARROW = 0.1
 CHANNELS = 3

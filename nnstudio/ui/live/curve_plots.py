@@ -51,6 +51,7 @@ class CurvePlots(QObject):
         self._without_logarithm = dict.fromkeys(self.plots, 0)
         self._drawn: dict[str, Sequence[Line]] = {}
         self._reach: Reach | None = None
+        self._across: tuple[float, float] | None = None
         self._marks: list[tuple[pg.PlotWidget, pg.InfiniteLine]] = []
         for name, plot in self.plots.items():
             self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
@@ -98,6 +99,18 @@ class CurvePlots(QObject):
         for line, curve in zip(lines, curves, strict=False):
             line.reach = ends if ends is None or not is_log else tuple(np.log10(ends).tolist())
             draw_line(line, curve, is_log)
+        self._share_epochs()
+
+    def _share_epochs(self) -> None:
+        """Both plots show the epochs of either: of two that are linked, pyqtgraph asks the first alone."""
+        each = [line.x[np.isfinite(line.y)] for drawn in self._drawn.values() for line in drawn]
+        epochs = np.concatenate(each) if each else np.zeros(0)
+        across = (float(epochs.min()), float(epochs.max())) if len(epochs) else None
+        for line in self.lines["loss"]:
+            line.across = across
+        if across != self._across:
+            self._across = across
+            self.plots["loss"].getViewBox().queueUpdateAutoRange()
 
     def fit_shares(self) -> None:
         """Let shares below go from 0 to 1, with room for a dot at either end."""

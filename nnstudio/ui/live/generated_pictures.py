@@ -20,11 +20,11 @@ from nnstudio.ui.widgets.theme import mixed, theme
 NEEDS = "Generated pictures can be shown where all pictures are told to be real, as MNIST digits can be."
 SHEET = "what a generator draws"
 # So many pixels of the screen a bar is high at the least: a lower one is a speck.
-LEAST_BAR = 2.5
+LEAST_BAR = 3.5
 # Lines of text that may stand above and below the sheet.
 LINES = 3
 # How far the ground of a bar is from that of the sheet.
-TRACK = 0.22
+TRACK = 0.3
 
 
 @register

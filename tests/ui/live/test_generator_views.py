@@ -175,3 +175,15 @@ def test_points_and_pictures_are_tables_too(qtbot):
         "picture,real for the judge,row,column,channel,value",
         "0,0.5,0,0,0,0", "0,0.5,0,1,0,255", "1,1,0,0,0,127.5", "1,1,0,1,0,63.75",
     ]  # fmt: skip
+
+
+def test_bars_that_would_be_specks_are_not_drawn_nor_told(qtbot):
+    view = shown(qtbot, GeneratedPicturesView(), real((3, 2, 1)))
+    pictures = GeneratedPictures(3, np.zeros((2, 3, 2, 1), np.float32), np.array([0.25, 0.75]))
+    view.resize(400, 400)
+    view.show_result(pictures)
+    tall = view.image.image.shape[0]
+    assert "Bars:" in view.told.text()
+    view.resize(400, 60)
+    assert view.image.image.shape[0] == tall - BAR
+    assert "Bars" not in view.told.text() and "Real to the judge: 50%" in view.told.text()
