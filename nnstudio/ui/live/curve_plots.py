@@ -105,7 +105,7 @@ class CurvePlots(QObject):
         """Both plots show the epochs of either: of two that are linked, pyqtgraph asks the first alone."""
         each = [line.x[np.isfinite(line.y)] for drawn in self._drawn.values() for line in drawn]
         epochs = np.concatenate(each) if each else np.zeros(0)
-        across = (float(epochs.min()), float(epochs.max())) if len(epochs) else None
+        across = _epochs_around(epochs) if len(epochs) else None
         for line in self.lines["loss"]:
             line.across = across
         if across != self._across:
@@ -188,3 +188,10 @@ class CurvePlots(QObject):
         for cursor in self.cursors.values():
             cursor.setPen(pg.mkPen(theme.colours.muted, width=1))
         self._mark()
+
+
+def _epochs_around(epochs: np.ndarray) -> tuple[float, float]:
+    """From the first to the last, or a whole epoch where they lie within one."""
+    first, last = float(epochs.min()), float(epochs.max())
+    begun = float(np.floor(first))
+    return (begun, begun + 1) if last <= begun + 1 else (first, last)

@@ -12,7 +12,7 @@ from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.picture_box import draw_fitted
-from nnstudio.ui.widgets.theme import CLASSES, mixed, theme
+from nnstudio.ui.widgets.theme import CLASSES, contrast, mixed, theme
 
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
@@ -21,6 +21,8 @@ ROW, BESIDE = 20, 4
 # How much higher lines may be where there is room, and how much larger their letters.
 HIGHEST, LARGEST = 3.0, 2.0
 WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+# Shares of its colour in a bar, the first in which text has the contrast that it needs.
+BEST, OTHER, READABLE = (0.42, 0.36, 0.3, 0.24), (0.18,), 4.5
 # Between a name and its number.
 BETWEEN = "  "
 # So many lines are seen in the lowest panel.
@@ -160,7 +162,8 @@ def behind_share(is_best: bool, number: int | None = None) -> QColor:
     """Colour of the bar behind a class's name and share, by the number of the class where that has one."""
     c = theme.colours
     own = c.accent if number is None else theme.class_colour(number)
-    return mixed(QColor(c.window), QColor(own), 0.42 if is_best else 0.18)
+    backs = [mixed(QColor(c.window), QColor(own), share) for share in (BEST if is_best else OTHER)]
+    return next((back for back in backs if contrast(QColor(c.text), back) >= READABLE), backs[-1])
 
 
 def fitting(told: str, metrics: QFontMetrics, width: float) -> str:

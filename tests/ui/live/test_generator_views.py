@@ -178,12 +178,12 @@ def test_points_and_pictures_are_tables_too(qtbot):
 
 
 def test_bars_that_would_be_specks_are_not_drawn_nor_told(qtbot):
-    view = shown(qtbot, GeneratedPicturesView(), real((3, 2, 1)))
-    pictures = GeneratedPictures(3, np.zeros((2, 3, 2, 1), np.float32), np.array([0.25, 0.75]))
+    view = shown(qtbot, GeneratedPicturesView(), real((12, 2, 1)))
+    pictures = GeneratedPictures(3, np.zeros((64, 12, 2, 1), np.float32), np.full(64, 0.5))
     view.resize(400, 400)
     view.show_result(pictures)
     tall = view.image.image.shape[0]
     assert "Bars:" in view.told.text()
-    view.resize(400, 60)
-    assert view.image.image.shape[0] == tall - BAR
+    view.resize(400, 120)
+    assert view.image.image.shape[0] == tall - 8 * BAR
     assert "Bars" not in view.told.text() and "Real to the judge: 50%" in view.told.text()
