@@ -15,7 +15,7 @@ from nnkernels.spec import NAME_SEPARATOR, SpecError
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, told_mask
-from nnstudio.explain.drawn import FOR, NEUTRAL, SUFFIXES, as_gif, as_png
+from nnstudio.explain.drawn import FOR, NEUTRAL, SHADE, SUFFIXES, as_gif, as_png
 from nnstudio.explain.generated import (
     GeneratedPictures,
     GeneratedPicturesProbe,
@@ -263,5 +263,5 @@ def _pictures(drawn: GeneratedPictures, data: Dataset) -> Look:
          f"  real for the judge, on average: {in_digits(mean, 3)}"),
         {"pictures": len(real), "real on average": mean},
         lambda: pictures_table(drawn, data),
-        lambda: sheet_of(shares, real, tuple(FOR), tuple(NEUTRAL)),
+        lambda: sheet_of(shares, real, tuple(FOR), tuple(NEUTRAL), (SHADE,) * 3),
     )  # fmt: skip

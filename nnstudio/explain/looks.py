@@ -19,7 +19,7 @@ from nnstudio.explain.hidden_state import HiddenState
 from nnstudio.explain.reactions import STRONGEST, Reaction, Reactions
 
 # Generated pictures in a row, pixels between two, and the height of the bar below each, in their own pixels.
-ACROSS, GAP, BAR = 8, 3, 1
+ACROSS, GAP, BAR = 8, 3, 4
 # The longest arrow takes this share of the plane.
 ARROW = 0.1
 CHANNELS = 3
@@ -153,19 +153,27 @@ def pictures_table(drawn: GeneratedPictures, data: Dataset) -> str:
 
 
 def sheet_of(
-    shares: np.ndarray, real: np.ndarray, bar: tuple[float, ...], ground: tuple[float, ...]
+    shares: np.ndarray,
+    real: np.ndarray | None,
+    bar: tuple[float, ...],
+    ground: tuple[float, ...],
+    track: tuple[float, ...],
 ) -> np.ndarray:
     """Pictures (n, h, w, c) from 0, black, to 1, white, in rows, with a bar below each: (height, width, 3).
 
-    ``real`` (n,) is the length of a bar as a share of the picture's width; none where it is no number.
+    ``real`` (n,) is the length of a bar as a share of the picture's width, of 0 where it is no number; what
+    it lacks has the colour ``track``. None: without bars.
     """
     count, height, width = shares.shape[:3]
-    tall, broad = height + BAR + GAP, width + GAP
-    sheet = np.empty((-(-count // ACROSS) * tall + GAP - BAR, ACROSS * broad + GAP, 3))
+    thick = 0 if real is None else BAR
+    tall, broad = height + thick + GAP, width + GAP
+    sheet = np.empty((-(-count // ACROSS) * tall + GAP, ACROSS * broad + GAP, 3))
     sheet[:] = ground
-    for i, (picture, share) in enumerate(zip(np.nan_to_num(shares), np.nan_to_num(real), strict=True)):
+    lengths = np.zeros(count) if real is None else np.nan_to_num(real)
+    for i, (picture, share) in enumerate(zip(np.nan_to_num(shares), lengths, strict=True)):
         top, left = GAP + i // ACROSS * tall, GAP + i % ACROSS * broad
         sheet[top : top + height, left : left + width] = picture[..., :3]
         below, long = top + height, round(float(share) * width)
-        sheet[below : below + BAR, left : left + long] = bar
+        sheet[below : below + thick, left : left + width] = track
+        sheet[below : below + thick, left : left + long] = bar
     return sheet

@@ -75,6 +75,8 @@ def value_in_words(value: object) -> str:
     """A value of an option as a person reads it."""
     if isinstance(value, bool):
         return on_or_off(value)
+    if isinstance(value, int):
+        return f"{value:,}"
     return in_digits(value) if isinstance(value, float) else str(value)
 
 

@@ -57,5 +57,5 @@ def test_a_share_is_told_without_figures_that_say_nothing(share, told):
 
 def test_a_switch_is_on_or_off_and_no_number():
     assert [value_in_words(value) for value in (True, False, 1, 0.03, 1234567, "same")] == [
-        "on", "off", "1", "0.03", "1234567", "same",
+        "on", "off", "1", "0.03", "1,234,567", "same",
     ]  # fmt: skip

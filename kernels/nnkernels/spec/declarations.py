@@ -55,8 +55,8 @@ def size_of(shape: Shape) -> int:
 
 
 def show_shape(shape: Shape) -> str:
-    """A shape as people write it: ``28×28×1``."""
-    return "×".join(str(n) for n in shape)
+    """A shape as people write it: ``28×28×1`` or ``1,568``."""
+    return "×".join(f"{n:,}" for n in shape)
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def _phrase(name: str, value: object) -> str:
     if name.endswith("_size"):
         return f"{value}×{value}"
     if isinstance(value, int):
-        return f"{value} {name.removesuffix('s') if value == 1 else name}"
+        return f"{value:,} {name.removesuffix('s') if value == 1 else name}"
     return f"{name} {value}"
 
 

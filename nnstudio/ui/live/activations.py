@@ -349,7 +349,7 @@ class ActivationView(LiveView):
         shown, classes = result.values, self.data is not None and bool(self.data.classes)
         if classes and result.names and np.all((shown >= 0) & (shown <= 1)):
             # On its own range, 1% of the only class would be as high as 100%.
-            self.bars.setYRange(0, 1)
+            self.bars.setYRange(0, 1, padding=0.03)
         else:
             self.bars.enableAutoRange(axis="y")
 

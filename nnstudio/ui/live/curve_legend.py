@@ -7,7 +7,8 @@ from html import escape
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QTextDocument
+from PySide6.QtWidgets import QLabel
 
 from nnstudio.data.terms import Split
 from nnstudio.explain.metrics import METRICS, MetricCurve
@@ -21,10 +22,16 @@ from nnstudio.ui.widgets.plain_text import coloured, unbroken
 from nnstudio.ui.widgets.theme import mixed, theme
 
 POINTED = (
-    "Loss and accuracy in training are means over the epoch, those of the other part are of its end. Other "
-    "measures are of the nearest step whose weights were kept; its epoch is named. Results predicts anew, by "
-    "the weights of exactly the step that is shown."
+    "Loss and accuracy in training are means over the epoch, and stand in its middle; those of the other "
+    "part are of its end. Other measures are of the nearest step whose weights were kept; its epoch is "
+    "named. Results predicts anew, by the weights of exactly the step that is shown."
 )
+MEANS = (
+    "In training, loss and accuracy are means over an epoch and stand in its middle; those of the other part "
+    "are measured at its end and stand there, half an epoch further right."
+)
+# The same in few words, and up to how many epochs half of one is seen.
+MID_EPOCH, FEW = "training: means, mid-epoch", 20
 ONLY_START = "at epoch 0 only: no later weights were kept"
 NOT_KEPT = "not measured: no weights were kept"
 NO_VALIDATION = "no validation part"
@@ -61,6 +68,26 @@ def legend_of(drawn: Drawn) -> str:
     if drawn.thinned:
         entries.append(coloured(unbroken(drawn.thinned), c.muted))
     return "&nbsp; ".join(entries)
+
+
+def tip_of(is_pointed: bool, thinned: str, whole: str) -> str:
+    """What the lines are; ``thinned``: what a point covers, ``whole``: what to know of the lower plot."""
+    if is_pointed:
+        return POINTED
+    return " ".join(filter(None, (f"{thinned[:1].upper()}{thinned[1:]}." if thinned else whole, MEANS)))
+
+
+def mid_epoch_hint(rows: Curve, legend: str, label: QLabel) -> str:
+    """Why one line stands left of the other, as HTML that goes on behind a legend; "" where it is not seen,
+    or has no room in the same line.
+    """
+    if not 0 < len(rows) <= FEW or rows.span > 1 or not rows.has("val_loss"):
+        return ""
+    hint, words = f"&nbsp; {coloured(unbroken(MID_EPOCH), theme.colours.muted)}", QTextDocument()
+    words.setDefaultFont(label.font())
+    words.setDocumentMargin(0)
+    words.setHtml(legend + hint)
+    return hint if words.idealWidth() <= label.width() else ""
 
 
 def of_no_logarithm(missing: Mapping[str, int]) -> str:

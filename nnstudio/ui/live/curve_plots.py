@@ -20,6 +20,9 @@ from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 
+# Above and below shares from 0 to 1: this share of the axis, and in pixels no less than half a dot.
+HAIR, DOT = 0.02, 4.0
+
 
 class CurvePlots(QObject):
     """Signals: pointed(epoch under the mouse, or None); doubled() after a double click; zoomed() when other
@@ -29,6 +32,7 @@ class CurvePlots(QObject):
         plots, lines, cursors: by "loss" and "below".
         values: of what is pointed at.
         edits: what was edited, by epoch.
+        below_are_shares: whether the lower plot is from 0 to 1.
     """
 
     pointed = Signal(object)
@@ -42,10 +46,12 @@ class CurvePlots(QObject):
         self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
         self.cursors: dict[str, pg.InfiniteLine] = {}
         self.edits: dict[float, str] = {}
+        self.below_are_shares = False
         # How many points each has no room for, as its axis is logarithmic.
         self._without_logarithm = dict.fromkeys(self.plots, 0)
         self._drawn: dict[str, Sequence[Line]] = {}
         self._reach: Reach | None = None
+        self._across: tuple[float, float] | None = None
         self._marks: list[tuple[pg.PlotWidget, pg.InfiniteLine]] = []
         for name, plot in self.plots.items():
             self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
@@ -54,6 +60,7 @@ class CurvePlots(QObject):
             plot.scene().sigMouseMoved.connect(self._on_mouse)
             plot.scene().sigMouseClicked.connect(self._on_click)
         self.plots["loss"].getViewBox().sigYRangeChanged.connect(lambda *_range: self.zoomed.emit())
+        self.plots["below"].getViewBox().sigResized.connect(lambda *_box: self.fit_shares())
         # One epoch is one column in both.
         axes = tuple(plot.getAxis("left") for plot in self.plots.values())
         for axis in axes:
@@ -92,6 +99,24 @@ class CurvePlots(QObject):
         for line, curve in zip(lines, curves, strict=False):
             line.reach = ends if ends is None or not is_log else tuple(np.log10(ends).tolist())
             draw_line(line, curve, is_log)
+        self._share_epochs()
+
+    def _share_epochs(self) -> None:
+        """Both plots show the epochs of either: of two that are linked, pyqtgraph asks the first alone."""
+        each = [line.x[np.isfinite(line.y)] for drawn in self._drawn.values() for line in drawn]
+        epochs = np.concatenate(each) if each else np.zeros(0)
+        across = _epochs_around(epochs) if len(epochs) else None
+        for line in self.lines["loss"]:
+            line.across = across
+        if across != self._across:
+            self._across = across
+            self.plots["loss"].getViewBox().queueUpdateAutoRange()
+
+    def fit_shares(self) -> None:
+        """Let shares below go from 0 to 1, with room for a dot at either end."""
+        if self.below_are_shares:
+            box = self.plots["below"].getViewBox()
+            box.setYRange(0, 1, padding=max(HAIR, DOT / max(box.height(), 10 * DOT)))
 
     @property
     def reach(self) -> Reach | None:
@@ -163,3 +188,10 @@ class CurvePlots(QObject):
         for cursor in self.cursors.values():
             cursor.setPen(pg.mkPen(theme.colours.muted, width=1))
         self._mark()
+
+
+def _epochs_around(epochs: np.ndarray) -> tuple[float, float]:
+    """From the first to the last, or a whole epoch where they lie within one."""
+    first, last = float(epochs.min()), float(epochs.max())
+    begun = float(np.floor(first))
+    return (begun, begun + 1) if last <= begun + 1 else (first, last)

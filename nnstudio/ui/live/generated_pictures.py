@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor, QResizeEvent
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
-from nnstudio.explain.looks import pictures_table, sheet_of
+from nnstudio.explain.looks import ACROSS, BAR, GAP, pictures_table, sheet_of
 from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import mixed, theme
 
 NEEDS = "Generated pictures can be shown where all pictures are told to be real, as MNIST digits can be."
 SHEET = "what a generator draws"
+# So many pixels of the screen a bar is high at the least: a lower one is a speck.
+LEAST_BAR = 3.5
+# Lines of text that may stand above and below the sheet.
+LINES = 3
+# How far the ground of a bar is from that of the sheet.
+TRACK = 0.3
 
 
 @register
@@ -50,6 +57,7 @@ class GeneratedPicturesView(LiveView):
         self.rows.addWidget(self.told)
         self.rows.addWidget(self.hint, 1)
         self._latest: GeneratedPictures | None = None
+        self._with_bars = False
         self.repaint_theme()
         self.clear()
 
@@ -84,8 +92,11 @@ class GeneratedPicturesView(LiveView):
             return
         self._show(True)
         self._latest = result
-        shares = np.clip(self.data.shares_of_white(result.pictures), 0, 1)
-        sheet = sheet_of(shares, result.real, pg.mkColor(theme.colours.accent).getRgbF()[:3], self._ground())
+        self._with_bars = self._have_room()
+        shares, c = np.clip(self.data.shares_of_white(result.pictures), 0, 1), theme.colours
+        track = mixed(QColor(c.base), QColor(c.text), TRACK)
+        colours = [tuple(pg.mkColor(colour).getRgbF()[:3]) for colour in (c.accent, c.base, track)]
+        sheet = sheet_of(shares, result.real if self._with_bars else None, *colours)
         is_other = self.image.image is None or self.image.image.shape != sheet.shape
         self.image.setImage(sheet, levels=(0.0, 1.0), autoLevels=False)
         if is_other:
@@ -94,16 +105,30 @@ class GeneratedPicturesView(LiveView):
 
     def _words(self, real: np.ndarray, broken: int) -> str:
         finite = real[np.isfinite(real)]
-        told = [
-            f"{len(real):,} pictures, always of the same noise. Bars: how real each looks to the judge"
-            + (f", {finite.mean():.0%} on average" if len(finite) else "")
-        ]
+        told = [f"{len(real):,} pictures, always of the same noise"]
+        if self._with_bars:
+            mean = f", {finite.mean():.0%} on average" if len(finite) else ""
+            told[0] += f". Bars: how real each looks to the judge{mean}"
+        elif len(finite):
+            told[0] += f". Real to the judge: {finite.mean():.0%} on average"
         if broken:
             told.append(f"not finite: {broken:,}")
         return " · ".join(told)
 
-    def _ground(self) -> tuple[float, ...]:
-        return tuple(pg.mkColor(theme.colours.base).getRgbF()[:3])
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._latest is not None and self._with_bars != self._have_room():
+            self.show_result(self._latest)
+
+    def _have_room(self) -> bool:
+        """Whether bars are high enough to be read, by the size of the view: that of the sheet hangs on it."""
+        if self._latest is None or self._latest.pictures is None:
+            return False
+        count, height, width = self._latest.pictures.shape[:3]
+        room = self.height() - LINES * self.fontMetrics().height()
+        tall = -(-count // ACROSS) * (height + BAR + GAP) + GAP
+        scale = min(self.width() / (ACROSS * (width + GAP) + GAP), room / tall)
+        return BAR * scale >= LEAST_BAR
 
     def showing(self) -> Showing | None:
         return self.shows(step=self._latest.step) if self._latest is not None else None

@@ -19,13 +19,15 @@ from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.curve_choice import LowerChoice
 from nnstudio.ui.live.curve_legend import (
-    POINTED,
     Drawn,
     earlier_colour,
     legend_of,
     legend_of_layers,
     measured_until,
+    mid_epoch_hint,
+    tip_of,
     values_at,
     with_outputs,
 )
@@ -48,11 +50,9 @@ from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, reach_of
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, Question, picture_of, register
-from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
 from nnstudio.ui.widgets.file_dialogs import OpenProject, ask_save
 from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
-from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 # Earlier runs on the same data that are drawn behind the one that is going on.
@@ -82,9 +82,8 @@ class LossCurve(LiveView):
         super().__init__()
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.quantity = narrow(ChoiceBox())
-        self.quantity.setAccessibleName("Lower curve")
-        self.quantity.setToolTip("What the lower plot shows")
+        self.choice = LowerChoice()
+        self.quantity, self.reach = self.choice.quantity, self.choice.reach
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
         self.log_scale, self.earlier, self.cuts = self._build_menu()
         log = QToolButton()
@@ -94,20 +93,15 @@ class LossCurve(LiveView):
         self.pair.pointed.connect(self._on_pointed)
         self.pair.doubled.connect(self._on_doubled)
         self.pair.zoomed.connect(self._write_legend)
-        head, middle = QHBoxLayout(), QHBoxLayout()
+        head = QHBoxLayout()
         head.addWidget(self.legend, 1)
         for button in (log, self.options):
             button.setObjectName("tight")
             # Beside the first line of a legend of several.
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        self.reach = ShortLabel()
-        self.reach.setObjectName("muted")
-        self.reach.hide()
-        middle.addWidget(self.quantity)
-        middle.addWidget(self.reach, 1)
         self.rows.addLayout(head)
         self.rows.addWidget(self.plots["loss"], 1)
-        self.rows.addLayout(middle)
+        self.rows.addWidget(self.choice)
         self.rows.addWidget(self.plots["below"], 1)
         self._epochs = self._points = Curve()
         self._statistics: tuple[TrainingStatistics, ...] = ()
@@ -253,8 +247,7 @@ class LossCurve(LiveView):
         """Say how far a metric is measured, if behind the loss; where nothing is drawn, axes begin anew."""
         last = self._epochs[-1].epoch if self._epochs and chosen in {m.id for m in METRICS} else 0
         told, *shorter = measured_until(self._metric, last) if last else ("",)
-        self.reach.show_text(told, shorter)
-        self.reach.setVisible(bool(told))
+        self.choice.tell(told, shorter)
         if not self._epochs and not self._parts and not self._runs:
             for plot in self.plots.values():
                 plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0, disableAutoRange=False)
@@ -269,8 +262,9 @@ class LossCurve(LiveView):
             below.setLabel("left", label)
             below.setAccessibleName(f"{chosen.title} by epoch")
             below.setLogMode(y=chosen.id == "updates")
-        if chosen.id == "accuracy" or chosen.id in SHARES:
-            below.setYRange(0, 1)
+        self.pair.below_are_shares = chosen.id == "accuracy" or chosen.id in SHARES
+        if self.pair.below_are_shares:
+            self.pair.fit_shares()
         elif chosen.id == "rate":
             # A rate that never changes is a line in the middle, not one of unknown height.
             below.setYRange(0, 1.15 * max((v.rate for v in self._statistics), default=1.0))
@@ -348,9 +342,9 @@ class LossCurve(LiveView):
     def _write_legend(self) -> None:
         thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
         chosen, shown = self.quantity.currentData(), self._quantities[self.quantity.currentIndex()]
-        values, whole = self._values_of_pointed(chosen), f"{thinned[:1].upper()}{thinned[1:]}."
+        values = self._values_of_pointed(chosen)
         self.pair.values.tell(self._pointed or 0, values)
-        self.legend.setToolTip(POINTED if values else whole if thinned else shown.whole)
+        self.legend.setToolTip(tip_of(bool(values), thinned, shown.whole))
         if chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
@@ -360,7 +354,8 @@ class LossCurve(LiveView):
             told += f" ({shown.remark})" if shown.remark else ""
             if self._metric and self._metric.outputs:
                 told += f" (below by output: pale training, full {self._watched})"
-        self.legend.setText(told + self.pair.not_drawn)
+        told += self.pair.not_drawn
+        self.legend.setText(told + mid_epoch_hint(self._epochs, told, self.legend))
 
     def _values_of_pointed(self, chosen: str) -> str:
         rows, at = self._epochs, self._pointed

@@ -61,14 +61,16 @@ class PairsTab(QWidget):
         self.heading.setWordWrap(True)
         self.list = PictureRows("Pictures and what the network draws")
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 2, 0, 0)
-        rows.setSpacing(2)
+        rows.setContentsMargins(0, 6, 0, 0)
+        rows.setSpacing(4)
         rows.addWidget(self.heading)
         rows.addWidget(self.list, 1)
 
     def draw(self, pairs: Sequence[PicturePair], count: int) -> None:
         """Show pairs, of which one at least, of so many samples."""
-        which = "Input, drawn" if pairs[0].target is None else "Input, target, drawn"
+        which = "Input and what it drew of it"
+        if pairs[0].target is not None:
+            which = "Input, target and what it drew"
         self.heading.setText(
             f"{which}: {len(pairs):,} of {counted(count, 'sample')}, from the worst to the best"
         )

@@ -12,7 +12,7 @@ from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.picture_box import draw_fitted
-from nnstudio.ui.widgets.theme import mixed, theme
+from nnstudio.ui.widgets.theme import CLASSES, contrast, mixed, theme
 
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
@@ -21,6 +21,8 @@ ROW, BESIDE = 20, 4
 # How much higher lines may be where there is room, and how much larger their letters.
 HIGHEST, LARGEST = 3.0, 2.0
 WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+# Shares of its colour in a bar, the first in which text has the contrast that it needs.
+BEST, OTHER, READABLE = (0.42, 0.36, 0.3, 0.24), (0.18,), 4.5
 # Between a name and its number.
 BETWEEN = "  "
 # So many lines are seen in the lowest panel.
@@ -44,6 +46,11 @@ class Probabilities(QWidget):
         self._prediction: Prediction | None = None
         self._wanted = 0
         self._awaited = ""
+        self._classes: tuple[str, ...] = ()
+
+    def colour_classes(self, classes: tuple[str, ...]) -> None:
+        """Give bars of just these the colours that they have everywhere, where there are as many colours."""
+        self._classes = classes if len(classes) <= len(CLASSES) else ()
 
     def sizeHint(self) -> QSize:
         return QSize(110, self._wanted or 120)
@@ -114,7 +121,8 @@ class Probabilities(QWidget):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
                 # Several labels may hold, or none.
                 stands_out = value > HOLDS if prediction.are_labels else i == best
-                painter.fillRect(bar, behind_share(bool(stands_out)))
+                number = i if prediction.names == self._classes else None
+                painter.fillRect(bar, behind_share(bool(stands_out), number))
             painter.setPen(QColor(c.text))
             box = box.adjusted(4, 0, -4, 0)
             text = fitting(_told(prediction, i), painter.fontMetrics(), box.width())
@@ -150,10 +158,12 @@ def _left_out(prediction: Prediction, told: int) -> list[str]:
     return [f"{which} {told:,} of {count:,}"] if count > told else []
 
 
-def behind_share(is_best: bool) -> QColor:
-    """Colour of the bar behind a class's name and share."""
+def behind_share(is_best: bool, number: int | None = None) -> QColor:
+    """Colour of the bar behind a class's name and share, by the number of the class where that has one."""
     c = theme.colours
-    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
+    own = c.accent if number is None else theme.class_colour(number)
+    backs = [mixed(QColor(c.window), QColor(own), share) for share in (BEST if is_best else OTHER)]
+    return next((back for back in backs if contrast(QColor(c.text), back) >= READABLE), backs[-1])
 
 
 def fitting(told: str, metrics: QFontMetrics, width: float) -> str:

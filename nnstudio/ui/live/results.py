@@ -29,6 +29,8 @@ from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
 BESIDE_LETTERS = (64, 36)
+# Pixels between a choice and what is said beside it.
+BESIDE_CHOICE = 8
 EMPTY = "how well the network predicts"
 TITLES = {Split.TRAINING: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 
@@ -76,6 +78,7 @@ class ResultsView(LiveView):
         choices.addWidget(self.output)
         choices.addStretch(1)
         self._above = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._above.setSpacing(BESIDE_CHOICE)
         self._above.addLayout(choices)
         self._above.addWidget(self.caption, 1)
         self.rows.addLayout(self._above)

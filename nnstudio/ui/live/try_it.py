@@ -30,6 +30,8 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 IN_COLOUR = (3, 4)
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 40
+# Pixels between the mark of the step and what stands at the right below it.
+BELOW_MARK = 6
 # Pixels left and right of the text of a button.
 BESIDE_TEXT = 10
 CANNOT = (
@@ -116,7 +118,7 @@ class TryView(LiveView):
         self.sides.setWordWrap(True)
         self.sides.hide()
         self.column = QVBoxLayout(self.by_hand)
-        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setContentsMargins(0, BELOW_MARK, 0, 0)
         self.column.addLayout(self.body, 1)
         self.column.addWidget(self.sides)
         self.column.addWidget(self.sheet)
@@ -209,6 +211,7 @@ class TryView(LiveView):
         self.sheet.setVisible(sets)
         self.sheet.set_data(data if sets else None)
         self.output.show_outputs((), "")
+        self.probabilities.colour_classes(data.classes if data is not None else ())
         self.sides.setVisible(draws and data is not None and data.draws_pictures)
         self.remark.hide()
         self._put_prediction(len(data.classes or data.targets) if data is not None and sets else 0)

@@ -149,7 +149,7 @@ class WholeEdit(Still, QSpinBox):
             self.setPrefix(self.prefix())
 
     def textFromValue(self, value: int) -> str:
-        return self.zero if self.zero and value == 0 else super().textFromValue(value)
+        return self.zero if self.zero and value == 0 else f"{value:,}"
 
     def _name_unit(self, value: int) -> None:
         """One row, two rows: units are named in their plural, and not at all where only a part has room."""

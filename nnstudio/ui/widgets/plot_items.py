@@ -120,19 +120,26 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class ReachingLine(pg.PlotDataItem):  # type: ignore[misc]
-    """A line that asks of a plot's vertical range not what it needs itself, but what it is told.
+    """A line that asks of a plot's range not what it needs itself, but what it is told.
 
     Attributes:
         reach: the values to be in sight, as they are drawn; None for those of the line.
+        across: the same to the right.
     """
 
     reach: tuple[float, float] | None = None
+    across: tuple[float, float] | None = None
 
     def dataBounds(self, ax: int, frac: float = 1.0, orthoRange: Any = None) -> tuple[Any, Any]:
-        if ax == 1 and self.reach is not None:
-            return self.reach
+        told = self.reach if ax else self.across
+        if told is not None:
+            return told
         bounds: tuple[Any, Any] = super().dataBounds(ax, frac, orthoRange)
         return bounds
+
+    def pixelPadding(self) -> float:
+        """Room for dots, too: pyqtgraph counts those of a line that is hidden alone."""
+        return max(super().pixelPadding(), self.scatter.pixelPadding() if self.scatter.isVisible() else 0)
 
 
 class SmoothImage(pg.ImageItem):  # type: ignore[misc]

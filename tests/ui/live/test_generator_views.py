@@ -110,7 +110,7 @@ def test_a_sheet_has_a_bar_below_each_picture():
     pictures = np.full((ACROSS + 1, 4, 4, 1), 0.5)
     pictures[0] = 1.0
     answers = np.array([1.0, 0.5, *[0.0] * (ACROSS - 1)])
-    sheet = sheet_of(pictures, answers, (1.0, 0.0, 0.0), (0.0, 0.0, 0.2))
+    sheet = sheet_of(pictures, answers, (1.0, 0.0, 0.0), (0.0, 0.0, 0.2), (0.0, 0.3, 0.0))
     first, below = sheet[GAP : GAP + 4], sheet[GAP + 4]
     assert (first[:, GAP : GAP + 4] == 1).all() and (first[:, 2 * GAP + 4 : 2 * GAP + 8] == 0.5).all()
     reds = (below == (1.0, 0.0, 0.0)).all(1)
@@ -175,3 +175,15 @@ def test_points_and_pictures_are_tables_too(qtbot):
         "picture,real for the judge,row,column,channel,value",
         "0,0.5,0,0,0,0", "0,0.5,0,1,0,255", "1,1,0,0,0,127.5", "1,1,0,1,0,63.75",
     ]  # fmt: skip
+
+
+def test_bars_that_would_be_specks_are_not_drawn_nor_told(qtbot):
+    view = shown(qtbot, GeneratedPicturesView(), real((12, 2, 1)))
+    pictures = GeneratedPictures(3, np.zeros((64, 12, 2, 1), np.float32), np.full(64, 0.5))
+    view.resize(400, 400)
+    view.show_result(pictures)
+    tall = view.image.image.shape[0]
+    assert "Bars:" in view.told.text()
+    view.resize(400, 120)
+    assert view.image.image.shape[0] == tall - 8 * BAR
+    assert "Bars" not in view.told.text() and "Real to the judge: 50%" in view.told.text()

@@ -351,3 +351,35 @@ def test_statistics_with_a_gap_are_drawn_with_one(curve):
     curve.show_result(Measured(100, tuple(rows), ()))
     curve.quantity.setCurrentIndex(curve.quantity.findData("rate"))
     assert np.flatnonzero(np.isnan(curve.lines["below"][0].yData)).tolist() == [2]
+
+
+def test_a_dot_at_the_last_epoch_has_room_also_where_the_losses_end_before(curve):
+    curve.set_rows(Curve([Epoch(1, 50, 0.5, 0.8, None, 1.0, 1.0, 1.0)]))
+    curve.draw()
+    left, right = epochs_in_sight(curve)
+    assert left < 0.5 and right > 1.01
+
+
+@pytest.mark.parametrize("height", [120, 900])
+def test_shares_go_from_0_to_1_at_every_size(curve, height):
+    curve.set_rows(Curve([Epoch(1, 50, 0.5, 0.8, 0.4, 1.0, 1.0, 1.0)]))
+    curve.draw()
+    curve.resize(600, 200)
+    curve.show()
+    curve.resize(600, height)
+    low, high = curve.plots["below"].getPlotItem().vb.viewRange()[1]
+    assert -0.11 < low < 0 and 1 < high < 1.11
+    if height > 500:
+        assert low > -0.05 and high < 1.05
+
+
+def test_the_legend_says_why_training_stands_left_of_validation(curve):
+    curve.set_rows(Curve([Epoch(1, 50, 0.5, 0.8, 0.4, 1.0, 1.0, 1.0)]))
+    curve.resize(900, 400)
+    curve.show()
+    curve.draw()
+    curve._redraw()
+    assert "in its middle" in curve.legend.toolTip() and "mid-epoch" in curve.legend.text()
+    curve.resize(220, 400)
+    curve._redraw()
+    assert "mid-epoch" not in curve.legend.text()

@@ -26,13 +26,14 @@ def test_an_input_stands_beside_what_is_drawn_and_the_target_between(qtbot):
     qtbot.addWidget(tab)
     black, white = np.zeros((4, 4, 1)), np.ones((4, 4, 1))
     tab.draw([PicturePair(3, black, None, white, 0.5)], 8)
-    assert tab.heading.text() == "Input, drawn: 1 of 8 samples, from the worst to the best"
+    assert tab.heading.text() == "Input and what it drew of it: 1 of 8 samples, from the worst to the best"
     image = tab.list.item(0).icon().pixmap(tab.list.iconSize()).toImage()
     assert image.width() == 2 * EDGE + GAP
     assert [image.pixelColor(x, 9).lightness() for x in (9, EDGE + GAP + 9)] == [0, 255]
     assert "sample 3" in tab.list.item(0).text()
     tab.draw([PicturePair(3, black, white, white, 0.5)], 8)
-    assert tab.heading.text().startswith("Input, target, drawn") and tab.list.iconSize().width() > 3 * EDGE
+    assert tab.heading.text().startswith("Input, target and what it drew")
+    assert tab.list.iconSize().width() > 3 * EDGE
 
 
 def test_pictures_come_first_where_there_are_some_and_leave_no_empty_tab(qtbot):

@@ -229,3 +229,15 @@ def test_a_word_stands_where_0_is_no_number(qtbot):
     field.stepDown()
     assert field.text() == "guess (12)"
     assert form.editors["batch_size"].text() == "32 samples"
+
+
+@pytest.mark.parametrize("typed", ["12000", "12,000", "12 000"])
+def test_whole_numbers_from_a_thousand_on_have_a_comma_however_they_are_typed(qtbot, typed):
+    field = WholeEdit("Examples", 0, 100_000)
+    qtbot.addWidget(field)
+    field.set_value(1000)
+    assert field.text() == "1,000"
+    field.lineEdit().selectAll()
+    qtbot.keyClicks(field, typed)
+    field.apply()
+    assert field.value() == 12_000 and field.text() == "12,000"

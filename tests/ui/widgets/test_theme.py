@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 
 from nnstudio.ui.live.gradient_flow import behind_text
 from nnstudio.ui.live.probability_bars import behind_share
-from nnstudio.ui.widgets.theme import DARK, LIGHT, contrast, legible_on, mixed, theme
+from nnstudio.ui.widgets.theme import CLASSES, DARK, LIGHT, contrast, legible_on, mixed, theme
 
 NEEDED = 4.5
 TEXTS = ("text", "muted", "accent", "error", "good", "warning", "training", "validation")
@@ -43,7 +43,8 @@ def test_text_can_be_read_on_everything_that_it_stands_on(colours):
 
 
 def test_numbers_on_bars_can_be_read(colours):
-    for back in (behind_text(), behind_share(True), behind_share(False)):
+    of_classes = [behind_share(is_best, i) for i in range(len(CLASSES)) for is_best in (True, False)]
+    for back in (behind_text(), behind_share(True), behind_share(False), *of_classes):
         assert contrast(QColor(colours.text), back) >= NEEDED
 
 
