@@ -24,7 +24,9 @@ print(len(os.listdir("/proc/self/task")))
 
 
 def threads(start: str, **chosen: str) -> int:
-    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | chosen
+    # OpenBLAS asks for OMP_NUM_THREADS, too, which tests of sweeps may leave in the environment.
+    unset = {"OMP_NUM_THREADS", *VARIABLES}
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | chosen
     command = [sys.executable, "-c", PROGRAM, start]
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return int(said.stdout.splitlines()[-1])

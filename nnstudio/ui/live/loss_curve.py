@@ -117,7 +117,8 @@ class LossCurve(LiveView):
         # What the second curve is called.
         self._watched = str(Split.VALIDATION)
         self._drawn: Any = None
-        self._pointed: int | None = None  # The epoch that the cursor stands at.
+        self._pointed: int | None = None  # The epoch that the cursor stands at,
+        self._is_asked = False  # and whether the mouse took it there.
         self._looked_at: list[int] = []
         self._shown_step: int | None = None
         self._offer_quantities()
@@ -332,6 +333,7 @@ class LossCurve(LiveView):
 
     def _point_at(self, row: int | None) -> None:
         """Tell an epoch's values; of None those of the past that is looked at, if any."""
+        self._is_asked = row is not None
         if row is None and self._looked_at and self._looked_at[0] < len(self._epochs):
             row = self._looked_at[0]
         # Rows that are merged later become others.
@@ -343,7 +345,7 @@ class LossCurve(LiveView):
         thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
         chosen, shown = self.quantity.currentData(), self._quantities[self.quantity.currentIndex()]
         values = self._values_of_pointed(chosen)
-        self.pair.values.tell(self._pointed or 0, values)
+        self.pair.values.tell(self._pointed or 0, values, self._is_asked)
         self.legend.setToolTip(tip_of(bool(values), thinned, shown.whole))
         if chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))

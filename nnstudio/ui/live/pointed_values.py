@@ -27,8 +27,9 @@ class PointedValues(QLabel):
             moved.connect(lambda *_what: self._stand())
 
     def tell(self, x: float, text: str, is_asked: bool = True) -> None:
-        """Show a text, as HTML, beside a cursor that stands at ``x``; an empty one hides the frame. Where nobody
-        asks for it, such as in the past, which the run bar tells of, too, it is not shown over most of a plot.
+        """Show a text, as HTML, beside a cursor that stands at ``x``; an empty one hides the frame.
+
+        Where nobody asks, such as in the past, which the run bar tells of, it hides no large part of a plot.
         """
         self._x, self._is_asked = x, is_asked
         self.setText(text)
