@@ -29,8 +29,6 @@ LEFT, RIGHT, BOTTOM = 14.0, 10.0, 81.0
 LINE, LINE_GROWTH, TOP = 17.0, 11.0, 5.0
 # Between the two texts of a line.
 BETWEEN = 6.0
-# Between parts of the second line.
-SEPARATOR = " · "
 # What letters of a name keep of their height where a count stands beside it.
 YIELDED = 0.88
 
@@ -86,7 +84,7 @@ def paint_text(
     shape = show_shape(facts.shape) if facts.shape else "?"
     count = f"{_short_count(facts.parameters)} par." if facts.parameters else ""
     bold, has_room = _name_letters(node.name, count, both.first, scale)
-    parts = list(filter(None, (headline or subtitle(node, layer)).split(SEPARATOR)))
+    parts = list(filter(None, (headline or subtitle(node, layer)).split(" · ")))
     below = "" if has_room or headline else count
     kind = _fitting(parts, below, both.second.width() - BETWEEN, shape, scale)
     # Both texts of the second line have letters of one size.
@@ -129,13 +127,13 @@ def _fitting(parts: list[str], count: str, width: float, shape: str, scale: floa
     """
     kept = [count] if count else []
     while len(parts) + len(kept) > 1:
-        told = SEPARATOR.join([*parts, *kept])
+        told = " · ".join([*parts, *kept])
         line = QRectF(0, 0, width, rows_at(scale).second.height())
         font = line_font(told + shape, line, SMALL, False, scale)
         if QFontMetricsF(font).horizontalAdvance(told + shape) <= width:
             break
         parts = parts[:-1]
-    return SEPARATOR.join([*parts, *kept])
+    return " · ".join([*parts, *kept])
 
 
 def subtitle(node: Node, layer: Layer) -> str:
@@ -150,7 +148,7 @@ def subtitle(node: Node, layer: Layer) -> str:
     if groups := words(node, layer):
         # An Output is known by its shape.
         parts = groups if layer.role == Role.OUTPUT else [*parts, *groups]
-    return SEPARATOR.join(parts)
+    return " · ".join(parts)
 
 
 def size_of(node: Node, layer: Layer) -> str:

@@ -54,6 +54,8 @@ class Overlay(QFrame):
         # Without a line of text in it, it has no height that goes with its width.
         height = self.heightForWidth(width) if self.hasHeightForWidth() else 0
         self.setGeometry(pages.x(), pages.y(), width, height)
+        # What is added to a window that is on the screen already is hidden until then.
+        self.show()
         self.raise_()
         is_over = pages.currentWidget() is self._drawn_on
         pages.setContentsMargins(0, 0 if is_over else height, 0, 0)
