@@ -178,10 +178,3 @@ def test_what_the_first_screen_does_not_show_is_not_imported():
     rooms = {tuple(name.split(".")[1:3]) for name in done.stdout.split()}
     packages = {room[0] for room in rooms if room}
     assert not packages & {"explain", "doctor", "sweep", "export", "importing", "runs", "project"}
-
-
-def test_what_is_said_is_seen_in_a_window_that_was_shown_before_it_was_furnished(first, qtbot):
-    first.furnish()
-    first.messages.say("The disk is full.")
-    qtbot.waitUntil(lambda: first.overlay.height() > 0)
-    assert not first.overlay.isHidden()
