@@ -57,7 +57,8 @@ def _of_all(samples: int, total: int) -> str:
 def titles_of(axis: str) -> tuple[str, ...]:
     """Ways to call an axis, longest first: "Dense: bias" is "bias" where there is little room."""
     name = axis.rpartition(": ")[2]
-    short = name.replace("direction", "dir.").replace("component", "comp.").partition("[")[0]
+    short = name.replace("direction", "dir.").partition("[")[0]
+    short = {"1st component": "PC 1", "2nd component": "PC 2"}.get(name, short)
     return tuple(dict.fromkeys((axis, name, short)))
 
 

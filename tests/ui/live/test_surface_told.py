@@ -53,7 +53,7 @@ def test_axes_are_called_as_the_canvas_calls_the_node(view):
     [
         (("direction 1", "direction 2"), "dir. 2"),
         (("dense_1.weight", "dense_1.bias"), "bias"),
-        (("1st component", "2nd component"), "2nd comp."),
+        (("1st component", "2nd component"), "PC 2"),
     ],
 )
 def test_where_the_map_is_low_both_axes_still_have_a_name(view, axes, called):
