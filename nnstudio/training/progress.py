@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nnstudio.training.curve import Epoch
+if TYPE_CHECKING:
+    from nnstudio.training.curve import Epoch
 
 # In so many epochs after the first a network learns fast: the mean of the one before is forgotten once
 # this share of the running one is done. It would tell of a network that is long another.
