@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, sqrt
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import ORIGINS
@@ -12,7 +12,7 @@ from nnstudio.data.table_unit import OF_VALUES, in_table_called
 from nnstudio.explain.results import ClassResults, Results, ResultsProbe, most_of
 from nnstudio.model.quantity import counted, error_in_digits, in_digits
 from nnstudio.training.by_output import at_output, called, outputs_of
-from nnstudio.training.curve import Curve
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.underway import Underway
 
@@ -22,6 +22,9 @@ NO_VALIDATION = (
 )
 # A last loss so many times the best one is far worse, where it is so by this share of the first epoch's.
 FAR_WORSE, SHARE = 3.0, 0.1
+# A loss on the training samples lower by this factor is told, unless the other is below this share of the
+# first epoch's; and an accuracy that is higher by more than so many standard deviations of chance.
+APART, NEXT_TO_NOTHING, DEVIATIONS = 2.0, 0.05, 2.0
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
 
 
@@ -88,6 +91,39 @@ def was_best(rows: Curve, since: int, watched: Split) -> str:
         return ""
     part = Split.TRAINING if rows[-1].val_loss is None else watched
     return f"The {part} loss is {in_digits(last)}; it was best at epoch {epoch:,}: {in_digits(least)}."
+
+
+def beside_training(
+    training: tuple[float, float | None], row: Epoch, first: float, samples: tuple[int, int]
+) -> str:
+    """A sentence on training samples that the same weights know far better than those for validation: by
+    more than chance, or with a loss that is lower by a factor of `APART`. Empty where they do not.
+
+    ``training`` are loss and accuracy on ``samples[0]`` training samples, ``row`` has those on ``samples[1]``
+    others; ``first``: the watched loss of the first epoch, which tells what is next to nothing.
+    """
+    loss, right = training
+    other, share = row.val_loss, row.val_accuracy
+    if other is None or not (isfinite(loss) and isfinite(other)):
+        return ""
+    told = ""
+    if right is not None and share is not None and _is_beyond_chance(right, share, samples):
+        told = f"on the training samples it is {right:.1%}"
+    if 0 <= APART * loss <= other and other >= NEXT_TO_NOTHING * first:
+        losses = f"{in_digits(loss, 3)} on the training samples, {in_digits(other, 3)} on these"
+        if told:
+            losses = f"{in_digits(loss, 3)}, not {in_digits(other, 3)}"
+        told = f"{told}, and the loss {losses}" if told else f"the loss is {losses}"
+    return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+
+def _is_beyond_chance(training: float, other: float, samples: tuple[int, int]) -> bool:
+    """Whether the first share is higher by more than shares of so many samples differ by chance."""
+    if min(samples) < 1:
+        return False
+    both = (training * samples[0] + other * samples[1]) / sum(samples)
+    spread = sqrt(both * (1 - both) * (1 / samples[0] + 1 / samples[1]))
+    return training - other > DEVIATIONS * spread
 
 
 LOST = "What was learned was lost again."

@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.explain.outcome import (
     NO_VALIDATION,
     TEST_ASIDE,
+    beside_training,
     chosen_by,
     score,
     was_best,
@@ -143,3 +144,26 @@ def test_the_end_says_that_an_epoch_before_it_was_far_better(losses, since, told
 def test_without_samples_to_watch_the_best_epoch_is_of_training():
     rows = Curve(Epoch(n, n, loss, None, None, None, 1.0, 1.0) for n, loss in ((1, 0.7), (2, 0.1), (3, 0.6)))
     assert was_best(rows, 0, Split.TRAINING) == "The training loss is 0.6; it was best at epoch 2: 0.1."
+
+
+@pytest.mark.parametrize(
+    ("training", "other", "samples", "told"),
+    [
+        ((0.0215, 1.0), (0.285, 0.913), (104, 23),
+         "On the training samples it is 100.0%, and the loss 0.0215, not 0.285."),
+        ((0.2, 0.97), (0.285, 0.8), (104, 23), "On the training samples it is 97.0%."),
+        ((0.0215, 0.96), (0.285, 0.957), (104, 23),
+         "The loss is 0.0215 on the training samples, 0.285 on these."),
+        ((0.2, None), (0.5, None), (104, 23), "The loss is 0.2 on the training samples, 0.5 on these."),
+        ((0.2, 0.96), (0.285, 0.957), (104, 23), ""),
+        ((0.285, 0.8), (0.2, 1.0), (104, 23), ""),
+        ((1e-10, None), (3e-10, None), (30, 5), ""),
+        ((float("nan"), 1.0), (0.285, 0.5), (104, 23), ""),
+        ((0.2, 1.0), (None, None), (104, 0), ""),
+    ],
+    ids=["both", "accuracy", "loss", "numbers", "by chance", "better", "as good as nothing", "no number",
+         "no validation"],
+)  # fmt: skip
+def test_training_samples_that_are_known_far_better_are_told(training, other, samples, told):
+    row = Epoch(100, 1000, 0.1, None, *other, 1.0, 1.0)
+    assert beside_training(training, row, 1.0, samples) == told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -28,6 +27,7 @@ from nnstudio.ui.live.surface_words import (
     scale_ends,
     seen_on,
     seen_on_cut,
+    titles_of,
 )  # fmt: skip
 from nnstudio.ui.live.view import LiveView, Question, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -286,7 +286,9 @@ class LossSurface(LiveView):
             self._show_map(result, heights)
         else:
             self._show_surface_3d(result, heights)
-        self._tell(seen_on(result, self._names), computed_as(result, self._waits))
+        self._tell(
+            seen_on(result, self._names, self._samples_of_training()), computed_as(result, self._waits)
+        )
 
     def _show_map(self, result: Surface, heights: np.ndarray) -> None:
         left, bottom, right, top = result.extent
@@ -305,7 +307,7 @@ class LossSurface(LiveView):
         self.line.setData([], [])
         self.path.setData(result.path[:, 0], result.path[:, 1])
         self.here.setData([result.here[0]], [result.here[1]])
-        self._name_axes(*self._axes(result.plane))
+        self._name_axes(result.plane)
         self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0.02, disableAutoRange=True)
 
     def _show_line(self, result: Surface, losses: np.ndarray) -> None:
@@ -317,7 +319,7 @@ class LossSurface(LiveView):
         self.path.setData([], [])
         self.line.setData(np.linspace(left, right, len(losses)), losses)
         self.here.setData([result.here[0]], [result.loss])
-        self._name_axes(*self._axes(result.plane))
+        self._name_axes(result.plane)
         self.plot.setRange(
             xRange=(left, right), yRange=(0, float(np.nanmax(losses))), padding=0.04, disableAutoRange=True
         )
@@ -341,23 +343,23 @@ class LossSurface(LiveView):
         if not len(cut.steps):
             self.cut_line.setData([], [])
             self.cut_marks.setData([], [])
-            self._tell(seen_on_cut(cut), "")
+            self._tell(seen_on_cut(cut, 0), "")
             return
         finite = np.isfinite(cut.losses)
         self.cut_line.setData(cut.steps[finite], cut.losses[finite])
         self.cut_marks.setData([0.0, 1.0], ends_of(cut))
-        self._tell(seen_on_cut(cut), cut_computed_as(cut))
+        self._tell(seen_on_cut(cut, self._samples_of_training()), cut_computed_as(cut))
+
+    def _samples_of_training(self) -> int:
+        return 0 if self.data is None else len(self.data.x_train)
 
     def _tell(self, sentence: str, details: str) -> None:
         self.caption.setText(sentence)
         self.details.show_text(details, beginnings(details))
 
-    def _name_axes(self, right: str, up: str) -> None:
-        for side, text in (("bottom", right), ("left", up)):
-            axis = self.plot.getAxis(side)
-            if axis.labelText != escape(text):
-                # pyqtgraph puts it into HTML as it is.
-                axis.setLabel(escape(text))
+    def _name_axes(self, plane: Plane) -> None:
+        for side, title in zip(("bottom", "left"), self._axes(plane), strict=True):
+            self.plot.getAxis(side).call(titles_of(title))
 
     def _show_picture(self, shown: bool) -> None:
         self.sights.setVisible(shown)

@@ -26,8 +26,9 @@ RING = 0.03
 BETWEEN = "The loss was computed at these points; between them the picture is interpolated."
 
 
-def seen_on(surface: Surface, names: Mapping[str, str]) -> str:
-    """What the signs and colours of a map or a curve are, as HTML; ``names``: what people call Outputs.
+def seen_on(surface: Surface, names: Mapping[str, str], total: int) -> str:
+    """What the signs and colours of a map or a curve are, as HTML; ``names``: what people call Outputs;
+    ``total``: all training samples, 0 where that is not known.
 
     Its step is named, for the run may be far ahead of the picture.
     """
@@ -35,13 +36,30 @@ def seen_on(surface: Surface, names: Mapping[str, str]) -> str:
     which = f"the weights at step {surface.step:,}"
     added = " + ".join(escape(names.get(o, o)) for o in surface.added)
     what = f"losses {added} =" if added else "loss"
-    loss = f"{what} {in_digits(surface.loss, 3)} on {counted(surface.samples, 'training sample')}"
+    loss = f"{what} {in_digits(surface.loss, 3)} on {_of_all(surface.samples, total)}"
     told = [f"{coloured('○', PATH)} {which}: {loss}."]
     if is_map and leads_here(surface):
         told.append(f"{coloured('━', PATH)} how they came here.")
     if is_map:
         told.append(f"Dark is low{NOBODY_DOWN if surface.is_contested else ''}.")
     return " ".join(told)
+
+
+def _of_all(samples: int, total: int) -> str:
+    """So many of all training samples."""
+    if total == samples > 1:
+        return f"all {samples:,} training samples"
+    if total <= samples:
+        return counted(samples, "training sample")
+    return f"{samples:,} of {counted(total, 'training sample')}"
+
+
+def titles_of(axis: str) -> tuple[str, ...]:
+    """Ways to call an axis, longest first: "Dense: bias" is "bias" where there is little room."""
+    name = axis.rpartition(": ")[2]
+    short = name.replace("direction", "dir.").partition("[")[0]
+    short = {"1st component": "PC 1", "2nd component": "PC 2"}.get(name, short)
+    return tuple(dict.fromkeys((axis, name, short)))
 
 
 def leads_here(surface: Surface) -> bool:
@@ -59,12 +77,10 @@ def computed_as(surface: Surface, waits: bool) -> str:
     """What was computed, on how much and in what time; ``waits``: nothing of a finer one is computed now."""
     values = surface.values[np.isfinite(surface.values)]
     rows, columns = surface.values.shape
-    alike = drawn_alike(values) if rows > 1 else None
     points = f"{columns} × {rows} points" if rows > 1 else counted(columns, "point")
     parts = [
         _what_follows(surface, waits),
-        f"loss {in_digits(values.min(), 3)} to {in_digits(values.max(), 3)}",
-        "" if alike is None else f"{in_digits(alike, 2)} or less in one colour",
+        _lowest(values, rows > 1),
         points,
         counted(surface.samples, "sample"),
         surface.plane.method,
@@ -73,6 +89,13 @@ def computed_as(surface: Surface, waits: bool) -> str:
         f"{surface.seconds:.2f} s",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _lowest(values: np.ndarray, is_map: bool) -> str:
+    """Of the losses that were computed what the scale of a map does not tell; a curve has no scale."""
+    if not is_map:
+        return f"loss {in_digits(values.min(), 3)} to {in_digits(values.max(), 3)}"
+    return "" if drawn_alike(values) is None else f"the lowest loss is {in_digits(values.min(), 3)}"
 
 
 def _what_follows(surface: Surface, waits: bool) -> str:
@@ -84,8 +107,8 @@ def _what_follows(surface: Surface, waits: bool) -> str:
     return "to be refined when its turn comes" if waits else "refining …"
 
 
-def seen_on_cut(cut: Slice) -> str:
-    """Where one step would land, as HTML."""
+def seen_on_cut(cut: Slice, total: int) -> str:
+    """Where one step would land, as HTML; ``total`` as for `seen_on`."""
     if not len(cut.steps):
         return NO_WAY_DOWN
     now, landed = ends_of(cut)
@@ -93,7 +116,7 @@ def seen_on_cut(cut: Slice) -> str:
     sign = coloured("○", theme.colours.validation)
     return (
         f"{sign} at step {cut.step:,}, and after one gradient step: the loss {verb} from "
-        f"{in_digits(now)} to {in_digits(landed)} on {counted(cut.samples, 'training sample')}."
+        f"{in_digits(now)} to {in_digits(landed)} on {_of_all(cut.samples, total)}."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Split
@@ -16,6 +18,7 @@ from nnstudio.explain.outcome import (
     SORTED,
     UNSEEN,
     OutcomeProbe,
+    beside_training,
     chosen_by,
     no_help,
     of_imitation,
@@ -51,6 +54,10 @@ class Outcome(QObject):
         self._report: Report | None = None
         # How the run ended whose score is awaited.
         self._ending = ""
+        # Whether it is told, of an only Output, and the first snapshot with figures of these very weights on
+        # the training samples: they come before the score or after it.
+        self._is_scored = False
+        self._judged: Snapshot | None = None
         runner.snapshot_changed.connect(self._on_snapshot)
         runner.ticked.connect(self._on_tick)
 
@@ -74,7 +81,19 @@ class Outcome(QObject):
         self._text = text
         fault = self._fault() if text else ""
         self.tells_fault.emit(bool(fault))
-        self.said.emit(f"{text} {fault}".rstrip())
+        more = fault or (self._beside_training() if text else "")
+        self.said.emit(f"{text} {more}".rstrip())
+
+    def _beside_training(self) -> str:
+        """That the same weights know the training samples far better, beside the score of an only Output."""
+        now, data, rows = self._judged, self.runner.data, self.runner.rows
+        if now is None or now.training_now is None or data is None or not self._is_scored:
+            return ""
+        at = bisect_left(rows, now.step_shown, key=lambda row: row.steps)
+        if at == len(rows) or rows[at].steps != now.step_shown:
+            return ""
+        samples = len(data.x_train), len(data.part(Split.VALIDATION)[0])
+        return beside_training(now.training_now, rows[at], rows[0].watched, samples)
 
     def _fault(self) -> str:
         """The first of what the doctor tells that says why new samples are not predicted; or nothing."""
@@ -95,6 +114,7 @@ class Outcome(QObject):
             return
         run = (snapshot.run_id, snapshot.start, snapshot.steps)
         data = self.runner.data
+        self._note_judged(snapshot, run)
         if run == self._told or data is None or not self.runner.is_planned:
             return
         self._told = run
@@ -117,6 +137,15 @@ class Outcome(QObject):
         else:
             self._say(f"{ended} {without_validation(data)}")
 
+    def _note_judged(self, snapshot: Snapshot, run: tuple[int, int, int]) -> None:
+        """Tell what the training samples say as soon as they are judged."""
+        if snapshot.training_now is None or snapshot.shown is not None:
+            return
+        if self._judged is None or snapshot.training_now != self._judged.training_now:
+            self._judged = snapshot
+            if run == self._told and self._text:
+                self._say(self._text)
+
     def _on_tick(self) -> None:
         if not self._ending:
             return
@@ -128,6 +157,7 @@ class Outcome(QObject):
             return
         names = self.runner.planner.project.document.graph.names()
         chosen = "" if self.runner.snapshot.returned_to is None else f" {chosen_by(self.runner.data)}"
+        self._is_scored = len(scored.told) == 1
         self._say(f"{self._ending} {scored.sentence(names)}{chosen}")
         self._ending = ""
         self.runner.set_probe(PROBE, None)
@@ -135,6 +165,7 @@ class Outcome(QObject):
     def _withdraw(self) -> None:
         """What is trained on, or is another network, has another outcome."""
         self._await_no_score()
+        self._is_scored, self._judged = False, None
         if self._told is not None:
             self._told = None
             self._say("")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nnstudio.data.terms import NO_GOAL, REAL_RIGHT
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.phase import Phase
+from nnstudio.training.progress import EARLY
 
 if TYPE_CHECKING:
     from nnstudio.training.curve import Curve, Epoch
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
 UNKNOWN = "-"
 # Numbers with as many digits as those of most runs.
-LONG_LOSS, LONG_STEP = 0.0008888, 8_888_888
+LONG_LOSS, LONG_STEP, LONG_EPOCH = 0.0008888, 8_888_888, 8_888
 # What the first button says.
 TRAIN, PAUSE, RESUME, CONTINUE = "Train", "Pause", "Resume", "Continue"
 # What figures are of.
 FIGURES = (
-    "Of the moment that is shown, also in the timeline. Training: running mean over the samples of about "
-    "an epoch up to it, in which the weights still moved; or of these weights, where training rests and it "
+    "Of the moment that is shown, also in the timeline. Training: running mean over about as many steps as "
+    "an epoch has, in which the weights still moved; in the first three epochs over the running one alone, "
+    "but for its beginning. While the network learns fast, that is behind the end of the curve and behind "
+    "validation, which has the latest weights. Or of these weights, where training rests and it "
     "is soon done: all its samples are judged with the weights as they are. Below it, the part that training "
     "only watches: as of the end of an epoch, which is named where the step that is shown is "
     "another. Results predicts anew with the weights of exactly this step."
@@ -39,7 +42,7 @@ DATED_FIGURES = (
 )
 # What figures of training are: of all its samples with the weights as they are, or see `FIGURES`: up to the
 # moment, over as many samples as an epoch has, or over the very epoch that is named beside them.
-OF_NOW, RUNNING_MEAN, MEAN = "of these weights", "running mean", "mean of the epoch"
+OF_NOW, SO_FAR, MEAN = "of these weights", "mean so far", "mean of the epoch"
 SUMMED = (
     " The loss is the sum over all Outputs, each with its weight; the curves show each of them. "
     "The accuracy is that of the first Output."
@@ -64,7 +67,8 @@ class Standing(NamedTuple):
         held: steps whose weights wait for a network that can run; 0 where one runs.
         is_sum: the losses are sums over several Outputs.
         is_now: the figures of training are of the weights as they are; else they are means over an epoch.
-        is_running: these are means over about an epoch up to now, and not over the one that is named.
+        is_running: these are means over about an epoch up to now, and not over the one that is named;
+            ``averaged``: how many steps that is, 0 in the first epochs, where it is the running one so far.
         only_real: the accuracy counts real samples only, for there are no others in the data.
         outputs: the loss of each of several Outputs, in words; "" where that is not known.
     """
@@ -86,6 +90,7 @@ class Standing(NamedTuple):
     done: int = 0
     is_now: bool = False
     is_running: bool = False
+    averaged: int = 0
 
     @property
     def is_dated(self) -> bool:
@@ -138,7 +143,7 @@ class Standing(NamedTuple):
         if self.is_now:
             return OF_NOW
         if self.is_running:
-            return RUNNING_MEAN
+            return f"mean of {counted(self.averaged, 'step')}" if self.averaged else SO_FAR
         return f"mean of epoch {self.of_epoch:,}" if self.of_epoch else MEAN
 
 
@@ -167,6 +172,7 @@ def standing(
         return Standing(
             current, goal, snapshot.steps, exact or now, validation, False, is_old, ended,
             awaited=awaited, is_now=exact is not None, is_running=not _is_end(last, rests_at),
+            averaged=_steps_of_epoch(rows),
         )  # fmt: skip
     if not looked_at:
         return Standing(0, goal, 0, None, None)
@@ -177,7 +183,7 @@ def standing(
         return Standing(
             of_epoch or snapshot.epoch, goal, looked_at, exact or now, _validation(last), False, is_old,
             ended=ended, of_epoch=of_epoch, is_now=exact is not None,
-            is_running=not _is_end(last, snapshot.steps),
+            is_running=not _is_end(last, snapshot.steps), averaged=_steps_of_epoch(rows),
         )  # fmt: skip
     row = rows[at]
     figures, ended = exact or (row.loss, row.accuracy), _ended(row, looked_at)
@@ -196,7 +202,8 @@ def in_many_digits(epochs: int, is_sum: bool, only_real: bool) -> list[Standing]
     far = Standing(
         epochs, epochs, LONG_STEP, figures, figures, ended=epochs, is_sum=is_sum, only_real=only_real,
     )  # fmt: skip
-    ways = far, far._replace(is_running=True), far._replace(is_now=True), far._replace(of_epoch=epochs)
+    running = far._replace(is_running=True, averaged=LONG_EPOCH)
+    ways = far, running, far._replace(is_now=True), far._replace(of_epoch=epochs)
     return [*ways, far._replace(validation=None, ended=0, awaited=1)]
 
 
@@ -247,6 +254,14 @@ def _validation(row: Epoch | None) -> tuple[float, float | None] | None:
 def _is_end(row: Epoch | None, step: int) -> bool:
     """Whether an epoch ends with this step, so that the mean up to there is its own."""
     return row is not None and row.steps == step
+
+
+def _steps_of_epoch(rows: Curve | Sequence[Epoch]) -> int:
+    """Steps of the latest epoch, as many as a running mean is of; 0 in the first ones, see `trailing`."""
+    if len(rows) < 2 or rows[-1].epoch <= EARLY:
+        return 0
+    before, last = rows[-2], rows[-1]
+    return round((last.steps - before.steps) / max(last.epoch - before.epoch, 1))
 
 
 def _ended(row: Epoch | None, step: int) -> int:

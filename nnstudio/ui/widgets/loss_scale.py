@@ -15,6 +15,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # How many losses a scale tells, and the thickness of its bar in pixels.
 TOLD, BAR = 5, 8
+# Before the lowest one that stands for lower losses, too.
+OR_LESS = "≤\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class LossScale(QWidget):
         """Tell these losses, in sight."""
         losses = told_losses(ends)
         self.ends = ends
-        self.setAccessibleName(f"Colours of the loss: dark is {losses[0]}, bright is {losses[-1]}")
+        self.setAccessibleName(f"Colours of the loss: dark is {in_line(losses[0])}, bright is {losses[-1]}")
         self.update()
         self.show()
 
@@ -58,7 +60,7 @@ class LossScale(QWidget):
 def paint_in_line(painter: QPainter, head: QRectF, ends: Ends, colours: np.ndarray) -> None:
     """Both ends of the scale, with its colours (256, 3) between them."""
     losses, metrics = told_losses(ends), painter.fontMetrics()
-    first, last = f"loss {losses[0]}", losses[-1]
+    first, last = f"loss {in_line(losses[0])}", losses[-1]
     middle = head.adjusted(metrics.horizontalAdvance(first) + 6, 0, -metrics.horizontalAdvance(last) - 6, 0)
     painter.setPen(QColor(theme.colours.muted))
     painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, first)
@@ -69,8 +71,14 @@ def paint_in_line(painter: QPainter, head: QRectF, ends: Ends, colours: np.ndarr
         painter.fillRect(bar, QColor(int(red), int(green), int(blue)))
 
 
+def in_line(loss: str) -> str:
+    """The lowest of `told_losses` where there is more room than beside an upright scale."""
+    lowest = loss.removeprefix(OR_LESS)
+    return loss if lowest == loss else f"{lowest} or less"
+
+
 def told_losses(ends: Ends) -> list[str]:
     """TOLD losses from the lowest to the highest, each as many times the one before, in words."""
     low, high = max(ends.low, 1e-12), max(ends.high, 1e-12)
     first, *others = (in_digits(float(loss), 2) for loss in np.geomspace(low, high, TOLD))
-    return [f"≤\N{NO-BREAK SPACE}{first}" if ends.or_less else first, *others]
+    return [f"{OR_LESS}{first}" if ends.or_less else first, *others]

@@ -6,6 +6,7 @@ Whoever imports this imports pyqtgraph, see `deferred`.
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import Any
 
 import pyqtgraph as pg
@@ -27,10 +28,12 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         reading: what it reads at 0, and by how much more at each 1: inputs are drawn as the network gets
             them, and told as they stand in the data.
         column: axes below each other, this one among them, that all get the width that the widest needs.
+        titles: ways to call it, longest first, of which it bears the longest that has room; see `call`.
     """
 
     reading: tuple[float, float] = (0.0, 1.0)
     column: tuple[ScaleAxis, ...] = ()
+    titles: tuple[str, ...] = ()
     textWidth: float
 
     def _updateMaxTextSize(self, size: int) -> None:
@@ -45,11 +48,33 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         self.textWidth = own
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:
+        room = self._room_of_title()
+        self._choose_title(room)
         super().resizeEvent(event)
-        across = self.orientation in ("top", "bottom")
-        room = self.size().width() if across else self.size().height()
         # A part of a word says nothing; it keeps its place, which axes below each other share.
         self.label.setOpacity(float(self.label.boundingRect().width() <= room + LABEL_OVER))
+
+    def call(self, titles: tuple[str, ...]) -> None:
+        """Name it in one of these ways, longest first, as plain text."""
+        if titles != self.titles:
+            self.titles = titles
+            self._choose_title(self._room_of_title())
+            # The title's middle is at another point.
+            self.resizeEvent()
+
+    def _room_of_title(self) -> float:
+        size = self.size()
+        return float(size.width() if self.orientation in ("top", "bottom") else size.height())
+
+    def _choose_title(self, room: float) -> None:
+        if not self.titles:
+            return
+        metrics, around = QFontMetricsF(self.label.font()), 2 * self.label.document().documentMargin()
+        fitting = (t for t in self.titles if metrics.horizontalAdvance(t) + around <= room + LABEL_OVER)
+        # pyqtgraph puts it into HTML as it is.
+        title = escape(next(fitting, self.titles[-1]))
+        if title != self.labelText:
+            self.setLabel(title)
 
     def _updateLabel(self) -> None:
         # Most axes have no title, and each colour of it would be set as HTML that shows nothing.

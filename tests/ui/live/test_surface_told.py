@@ -14,6 +14,7 @@ from nnstudio.explain.directions import Pick, Plane
 from nnstudio.explain.surface import Surface
 from nnstudio.training.underway import Standing
 from nnstudio.ui.live.loss_surface import SURFACE_3D, LossSurface
+from nnstudio.ui.live.surface_words import seen_on
 from nnstudio.ui.widgets.loss_scale import Ends
 from nnstudio.ui.widgets.surface_3d import PATH, Surface3D
 from nnstudio.ui.widgets.theme import contrast, theme
@@ -45,6 +46,39 @@ def test_axes_are_called_as_the_canvas_calls_the_node(view):
     assert (bottom.labelText, left.labelText) == ("Parking: weight[1, 2]", "loss")
     view.set_names({"dense_1": "Weather"})
     assert bottom.labelText == "Weather: weight[1, 2]", "a node that is renamed"
+
+
+@pytest.mark.parametrize(
+    ("axes", "called"),
+    [
+        (("direction 1", "direction 2"), "dir. 2"),
+        (("dense_1.weight", "dense_1.bias"), "bias"),
+        (("1st component", "2nd component"), "PC 2"),
+    ],
+)
+def test_where_the_map_is_low_both_axes_still_have_a_name(view, axes, called):
+    none = np.zeros(2)
+    picks = (Pick("dense_1", "weight", 0), Pick("dense_1", "bias", 0)) if "bias" in axes[1] else ()
+    view.set_names({"dense_1": "Temperature"})
+    view.show()
+    left = view.plot.getAxis("left")
+    view.resize(262, 500)
+    view.show_result(bowl(33, Plane(none, none, none, "", axes, picks=picks)))
+    view.grab()
+    assert left.labelText in (axes[1], "Temperature: bias") and left.label.opacity() == 1
+    view.resize(262, 210)
+    view.grab()
+    assert left.labelText == called and left.label.opacity() == 1
+    room = left.size().height()
+    assert abs(left.label.pos().y() - (room + left.label.boundingRect().width()) / 2) <= 1, "in its middle"
+
+
+@pytest.mark.parametrize(
+    ("total", "told"), [(5_520, "64 of 5,520 training samples"), (64, "all 64 training samples")]
+)
+def test_of_how_many_samples_the_loss_is_says_how_many_there_are(total, told):
+    none = np.zeros(2)
+    assert f"loss 0.1 on {told}." in seen_on(bowl(9, Plane(none, none, none, "")), {}, total)
 
 
 def test_no_lines_of_equal_loss_are_drawn_before_the_map_is_fine(view):
@@ -88,9 +122,9 @@ def test_losses_that_are_drawn_alike_are_told(view):
     view.show_result(whole)
     lowest = view.surface_3d._ends.low
     assert view.surface_3d._ends.or_less and lowest > 1e-4
-    assert f"loss 1e-06 to 2.1 · {lowest:.2g} or less in one colour · " in view.details.toolTip()
+    assert view.details.toolTip().startswith("the lowest loss is 1e-06 · 33 × 33 points"), "no other range"
     view.show_result(bowl(33, whole.plane))
-    assert not view.surface_3d._ends.or_less and "or less" not in view.details.toolTip()
+    assert not view.surface_3d._ends.or_less and "lowest" not in view.details.toolTip()
 
 
 def test_a_finished_map_runs_smoothly_through_what_was_computed(view):
@@ -113,7 +147,7 @@ def test_the_first_line_is_a_sentence_and_the_second_holds_what_was_computed(vie
     view.show()
     assert "the weights at step 3: loss 0.1 on 64 training samples." in view.caption.text()
     assert "run bar" in view.caption.toolTip(), "why it tells another loss"
-    assert view.details.toolTip() == "loss 0.1 to 2.1 · 33 × 33 points · 64 samples · the directions · 0.10 s"
+    assert view.details.toolTip() == "33 × 33 points · 64 samples · the directions · 0.10 s"
     assert view.details.toolTip().startswith(f"{view.details.text()} · "), "whole parts, as there is room for"
     view.show_result(replace(bowl(5, Plane(none, none, none, "x")), finished=False))
     now = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.model.document import DataReference
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.messages import Phase
 
 GAN = Path(__file__).parents[3] / "resources" / "lessons" / "gan" / "start.nns"
@@ -157,3 +159,16 @@ def test_a_run_that_lost_what_it_had_learned_says_which_epoch_was_far_better(han
     window.runner.orders.train()
     hands.wait_phase(Phase.FINISHED)
     hands.wait(lambda: "it was best at epoch" in said(hands))
+
+
+def test_training_samples_that_are_known_far_better_are_told_after_the_score(hands, opened):
+    opened.editor.change_setting("epochs", 2)
+    opened.runner.orders.train()
+    hands.wait(lambda: "predicted correctly" in said(hands))
+    now, row = opened.runner.snapshot, opened.runner.rows[-1]
+    opened.outcome.note_report(Report(now.steps, ()))
+    opened.outcome._on_snapshot(replace(now, training_now=(row.val_loss / 4, row.val_accuracy)))
+    assert f"predicted correctly. The loss is {in_digits(row.val_loss / 4, 3)} on the training" in said(hands)
+    step = now.steps
+    opened.outcome.note_report(Report(step, (Diagnosis("overfitting", "It", "", "It does.", (), step),)))
+    assert "It overfits" in said(hands) and "The loss is" not in said(hands), "the doctor says it already"

@@ -30,17 +30,23 @@ def bar(qtbot):
     return bar
 
 
+def test_in_the_first_epochs_the_running_mean_is_of_the_running_one_so_far():
+    for epoch, told in ((0, "mean so far"), (1, "mean so far"), (2, "mean so far"), (3, "mean of 50 steps")):
+        now = replace(NOW, epoch=epoch, steps=50 * epoch + 20, phase=Phase.RUNNING)
+        assert standing(now, Curve(ROWS[:epoch]), 10).figures.split("\n")[0].endswith(f"   {told}")
+
+
 def test_training_and_validation_of_now():
     told = standing(NOW, ROWS, 10)
     assert told[:5] == (4, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
     assert told.where == "epoch 4 of 10\nstep 170" and told.figures == (
-        "loss 0.3   35.0%   running mean\nloss 0.6667   15.0%   end of epoch 3"
+        "loss 0.3   35.0%   mean of 50 steps\nloss 0.6667   15.0%   end of epoch 3"
     )
     assert standing(replace(NOW, steps=150), ROWS, 10).figures.startswith(
         "loss 0.3   35.0%   mean of the epoch"
     )
     runs = replace(NOW, steps=150, phase=Phase.RUNNING)
-    assert "   running mean\n" in standing(runs, ROWS, 10).figures, "while it trains words stay"
+    assert "   mean of 50 steps\n" in standing(runs, ROWS, 10).figures, "while it trains words stay"
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
 
@@ -48,7 +54,7 @@ def test_where_all_samples_are_real_it_says_what_is_counted_and_that_it_is_no_go
     bar.show_parts(Split.VALIDATION, True)
     bar.follow(NOW, ROWS)
     assert bar.figures.text() == (
-        "loss 0.3   real called real 35.0%   running mean\n"
+        "loss 0.3   real called real 35.0%   mean of 50 steps\n"
         "loss 0.6667   real called real 15.0%   end of epoch 3"
     )
     assert "Neither 100% nor" in bar.figures.toolTip()
@@ -94,7 +100,7 @@ def test_validation_of_another_step_than_the_one_shown_says_of_which_epoch_it_is
 
 
 @pytest.mark.parametrize(
-    ("shown", "kind"), [(51, "mean of epoch 2"), (100, "mean of epoch 2"), (160, "running mean")]
+    ("shown", "kind"), [(51, "mean of epoch 2"), (100, "mean of epoch 2"), (160, "mean of 50 steps")]
 )
 def test_in_the_past_figures_of_training_are_dated_too(bar, shown, kind):
     bar.follow(replace(NOW, shown=shown), ROWS)
@@ -118,7 +124,7 @@ def test_where_the_best_weights_came_back_all_is_of_their_epoch(bar):
 def test_figures_of_before_a_change_are_greyed_and_say_so(bar):
     bar.follow(replace(NOW, is_altered=True), ROWS)
     assert bar.figures.text() == (
-        "loss was 0.3   35.0%   running mean\nloss was 0.6667   15.0%   end of epoch 3"
+        "loss was 0.3   35.0%   mean of 50 steps\nloss was 0.6667   15.0%   end of epoch 3"
     )
     assert not bar.figures.isEnabled() and "of before" in bar.figures.toolTip()
     bar.follow(replace(NOW, is_altered=True, shown=50), ROWS)

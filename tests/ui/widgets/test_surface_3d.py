@@ -7,7 +7,7 @@ import pytest
 
 from nnstudio.explain.surface_renderer import Camera
 from nnstudio.ui.widgets import surface_3d
-from nnstudio.ui.widgets.loss_scale import Ends, told_losses
+from nnstudio.ui.widgets.loss_scale import Ends, in_line, told_losses
 from nnstudio.ui.widgets.surface_3d import MOST_PIXELS, SCALE_ROOM, Surface3D
 
 
@@ -35,6 +35,8 @@ def test_losses_of_the_scale_are_equally_many_times_apart():
 
 def test_the_lower_end_of_the_scale_says_that_it_stands_for_less_too():
     assert told_losses(Ends(0.069, 100.0, or_less=True))[0] == "≤\N{NO-BREAK SPACE}0.069"
+    assert in_line(told_losses(Ends(0.069, 100.0, or_less=True))[0]) == "0.069 or less"
+    assert in_line(told_losses(Ends(0.069, 100.0))[0]) == "0.069"
 
 
 @pytest.mark.parametrize("size", [(200, 160), (460, 70), (120, 60)])
