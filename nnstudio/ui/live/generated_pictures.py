@@ -128,7 +128,7 @@ class GeneratedPicturesView(LiveView):
         room = self.height() - LINES * self.fontMetrics().height()
         tall = -(-count // ACROSS) * (height + BAR + GAP) + GAP
         scale = min(self.width() / (ACROSS * (width + GAP) + GAP), room / tall)
-        return BAR * scale >= LEAST_BAR
+        return bool(BAR * scale >= LEAST_BAR)
 
     def showing(self) -> Showing | None:
         return self.shows(step=self._latest.step) if self._latest is not None else None

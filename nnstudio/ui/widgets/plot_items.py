@@ -139,7 +139,8 @@ class ReachingLine(pg.PlotDataItem):  # type: ignore[misc]
 
     def pixelPadding(self) -> float:
         """Room for dots, too: pyqtgraph counts those of a line that is hidden alone."""
-        return max(super().pixelPadding(), self.scatter.pixelPadding() if self.scatter.isVisible() else 0)
+        of_dots = self.scatter.pixelPadding() if self.scatter.isVisible() else 0.0
+        return float(max(super().pixelPadding(), of_dots))
 
 
 class SmoothImage(pg.ImageItem):  # type: ignore[misc]
