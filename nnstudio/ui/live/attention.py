@@ -38,6 +38,8 @@ TOLD = 4
 BROAD = 460
 # Of the name of a layer, so much is seen at the least; a narrower panel scrolls.
 LEAST_LETTERS = 15
+# Pixels between the choices.
+SPACING = 4
 MEAN = -1
 
 
@@ -79,6 +81,7 @@ class AttentionView(LiveView):
         self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sample_label = QLabel("Sample")
         head, self._body = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        head.setSpacing(SPACING)
         for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.head, 1)):
             head.addWidget(widget, stretch)
         self._body.addWidget(self.text, 2)

@@ -31,7 +31,7 @@ MEANS = (
     "are measured at its end and stand there, half an epoch further right."
 )
 # The same in few words, and up to how many epochs half of one is seen.
-MID_EPOCH, FEW = "training: means, mid-epoch", 20
+MID_EPOCH, FEW = "training: means, mid-epoch", 100
 ONLY_START = "at epoch 0 only: no later weights were kept"
 NOT_KEPT = "not measured: no weights were kept"
 NO_VALIDATION = "no validation part"

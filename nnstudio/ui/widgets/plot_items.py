@@ -164,8 +164,8 @@ class ReachingLine(pg.PlotDataItem):  # type: ignore[misc]
 
     def pixelPadding(self) -> float:
         """Room for dots, too: pyqtgraph counts those of a line that is hidden alone."""
-        own, dots = super().pixelPadding(), self.scatter.pixelPadding() if self.scatter.isVisible() else 0
-        return float(max(own, dots))
+        of_dots = self.scatter.pixelPadding() if self.scatter.isVisible() else 0.0
+        return float(max(super().pixelPadding(), of_dots))
 
 
 class SmoothImage(pg.ImageItem):  # type: ignore[misc]

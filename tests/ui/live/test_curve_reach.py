@@ -91,7 +91,7 @@ def test_an_edit_has_a_mark_with_a_tip_and_its_words_at_the_cursor(curve):
     assert sorted({mark.value() for mark in marks}) == [10.0, 25.0] and len(marks) == 4
     assert marks[0].toolTip() == "Set units of Dense 2 to 12\nInsert Tanh"
     curve._point_at(9)
-    assert "Set units of Dense 2 to 12" in curve.legend.text()
+    assert "Set units of Dense 2 to 12" in curve.pair.values.text()
     curve.set_edits(())
     assert not curve.pair._marks
 
