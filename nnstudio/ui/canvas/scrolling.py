@@ -9,6 +9,18 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QWidget
 
 
+def _reach(viewport: QWidget, covered: int) -> int:
+    """How many pixels at the top something lies over: a message, or what stands in a corner of the view."""
+    view, inside = viewport.parentWidget(), viewport.geometry()
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    over = [
+        w.geometry()
+        for w in view.findChildren(QWidget, options=direct)
+        if w.isVisible() and w is not viewport
+    ]
+    return max([covered, *(part.bottom() + 1 - inside.top() for part in over if part.intersects(inside))])
+
+
 @contextmanager
 def beside_cover(viewport: QWidget, covered: int, dx: int, dy: int) -> Iterator[None]:
     """While a view scrolls inside of this: its pixels below ``covered`` ones at the top are moved.
@@ -17,6 +29,7 @@ def beside_cover(viewport: QWidget, covered: int, dx: int, dy: int) -> Iterator[
     large network three times as long. Where updates are off it moves nothing. The attribute alone turns them
     off: `setUpdatesEnabled` would have all drawn anew at the end.
     """
+    covered = _reach(viewport, covered)
     if not 0 < covered < viewport.height() or viewport.children():
         yield
         return

@@ -77,13 +77,20 @@ def test_pixels_are_where_they_belong_under_a_message(covered, across, down):
     assert seen == wanted
 
 
-def test_only_what_came_into_sight_is_drawn_anew(covered):
-    view = covered.canvas
+@pytest.mark.parametrize("is_said", [True, False])
+def test_only_what_came_into_sight_is_drawn_anew(hands, covered, is_said):
+    view, mark = covered.canvas, covered.live.thumbnails.legend.mark
+    # The step of the pictures lies over the canvas, too.
+    hands.wait(mark.isVisible)
+    if not is_said:
+        covered.messages.say("")
+        hands.wait(lambda: covered.overlay.height() == 0)
+    settled()
     painted = Painted(view.viewport())
     bar = view.verticalScrollBar()
     for _ in range(5):
         bar.setValue(bar.value() + 5)
         settled()
     whole = view.viewport().width() * view.viewport().height()
-    # Pictures for the nodes may arrive meanwhile, which are drawn all at once.
+    # More pictures for the nodes may arrive meanwhile, which are drawn all at once.
     assert painted.sizes and statistics.median(painted.sizes) < 0.5 * whole
