@@ -22,7 +22,6 @@ from nnkernels.spec import Layer, Role, layers, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.arrange import DOWN, HEIGHT, WIDTH, Position, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
-from nnstudio.model.rows import at, in_rows
 
 if TYPE_CHECKING:
     from nnstudio.model.inference import DataFacts
@@ -75,6 +74,9 @@ class Template:
         return graph
 
     def _laid_out(self, graph: Graph) -> dict[str, Position]:
+        # Here, because the first screen has titles of templates and lays out none.
+        from nnstudio.model.rows import at, in_rows
+
         if not self.rows:
             return in_rows(graph) or arranged(graph)
         cells = {name: (x, y) for y, row in enumerate(self.rows) for x, name in enumerate(row)}
