@@ -148,7 +148,7 @@ def test_a_hidden_view_costs_nothing(hands, window):
 
 def test_every_view_is_documented_and_named():
     # In this order, whatever stands between them.
-    known = ["loss_curve", "decision_boundary", "activations", "loss_surface"]
+    known = ["loss_curve", "loss_surface", "decision_boundary", "activations"]
     assert [f.id for f in live_views if f.id in known] == known
     assert all(f.title and f.help.endswith(".") for f in live_views)
     assert live_views.broken == {}

@@ -66,7 +66,9 @@ class AttentionView(LiveView):
         self.layer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.layer.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
         self.head.setAccessibleName("Head")
-        self.head.setToolTip("Which head colours the text; a click on its map chooses it, too")
+        self.head.setToolTip(
+            "Which head colours the text, or the mean of all; a click on a map chooses one"
+        )
         self.strip, self.map, self.caption = TokenStrip(), AttentionMap(), PlainLabel()
         self.strip.setAccessibleName("The sample, step by step")
         self.strip.setToolTip(
@@ -215,7 +217,7 @@ class AttentionView(LiveView):
         with QSignalBlocker(self.head):
             self.head.clear()
             if count > 1:
-                self.head.addItem("Mean of heads", MEAN)
+                self.head.addItem("All heads", MEAN)
             for head in range(count):
                 self.head.addItem(f"Head {head + 1}", head)
             self.head.setCurrentIndex(max(self.head.findData(before), 0))

@@ -74,7 +74,7 @@ def row(view, step: int) -> np.ndarray:
 
 def test_the_last_step_is_told_first_and_the_mean_of_all_heads(view):
     assert [view.layer.itemText(i).partition(" ›")[0] for i in range(2)] == ["First block", "Second block"]
-    assert view.head.currentData() == MEAN and "Mean of heads" in view.caption.text()
+    assert view.head.currentData() == MEAN and "All heads" in view.caption.text()
     weights = view._latest.weights
     np.testing.assert_allclose(row(view, LENGTH - 1), weights[:, -1].mean(0), atol=1e-5)
     assert f"({LENGTH}) looks at" in view.caption.text() and "Next: " in view.caption.text()
