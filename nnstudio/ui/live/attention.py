@@ -66,9 +66,7 @@ class AttentionView(LiveView):
         self.layer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.layer.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
         self.head.setAccessibleName("Head")
-        self.head.setToolTip(
-            "Which head colours the text, or the mean of all; a click on a map chooses one"
-        )
+        self.head.setToolTip("Which head colours the text, or the mean of all; a click on a map chooses one")
         self.strip, self.map, self.caption = TokenStrip(), AttentionMap(), PlainLabel()
         self.strip.setAccessibleName("The sample, step by step")
         self.strip.setToolTip(
