@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QWidget
 def _reach(viewport: QWidget, covered: int) -> int:
     """How many pixels at the top something lies over: a message, or what stands in a corner of the view."""
     view, inside = viewport.parentWidget(), viewport.geometry()
+    if view is None:
+        return covered
     direct = Qt.FindChildOption.FindDirectChildrenOnly
-    over = [
-        w.geometry()
-        for w in view.findChildren(QWidget, options=direct)
-        if w.isVisible() and w is not viewport
-    ]
+    others = (w for w in view.findChildren(QWidget, options=direct) if w.isVisible() and w is not viewport)
+    over = [other.geometry() for other in others]
     return max([covered, *(part.bottom() + 1 - inside.top() for part in over if part.intersects(inside))])
 
 
