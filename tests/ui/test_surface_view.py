@@ -36,9 +36,9 @@ def test_directions_are_chosen_and_named(surface, hands):
     assert not np.array_equal(surface._latest.values, before)
     choose(surface, hands, "path", "PCA")
     assert "of the path's variance" in surface.details.toolTip() and not surface.dice.isVisible()
-    assert surface.plot.getAxis("bottom").labelText == "1st component"
+    assert surface.plot.getAxis("bottom").titles[0] == "1st component"
     # A busy machine shows coarser grids on the way, with "refining …".
-    hands.wait(lambda: surface.details.toolTip().startswith("loss "))
+    hands.wait(lambda: not surface.details.toolTip().startswith(("refining", "to be refined")))
     assert "samples" in surface.details.toolTip() and surface.details.toolTip().endswith(" s")
 
 
@@ -49,7 +49,7 @@ def test_the_caption_says_what_path_ring_and_colours_are(surface, hands):
     )
     told = surface.caption.text()
     assert path in told and ring in told and "Dark is low" in told
-    assert f": loss {in_digits(surface._latest.loss, 3)} on 128 training samples." in told
+    assert f": loss {in_digits(surface._latest.loss, 3)} on 128 of 250 training samples." in told
     assert surface.path.opts["pen"].color().name() == surface.here.opts["pen"].color().name() == PATH
     surface.sight.setCurrentIndex(CUT)
     hands.wait(lambda: "after one gradient step" in surface.caption.text())
@@ -76,8 +76,8 @@ def test_two_picked_weights_become_the_axes(surface, hands, window):
     weights.table.setCurrentIndex(weights.model.index(1, 1))
     QTest.mouseClick(weights.axes[1], Qt.MouseButton.LeftButton)
     hands.wait(lambda: surface._latest is not None and "picked" in surface._latest.plane.method)
-    assert surface.plot.getAxis("bottom").labelText == "Dense: weight[1, 2]"
-    assert surface.plot.getAxis("left").labelText == "Dense: weight[2, 2]"
+    assert surface.plot.getAxis("bottom").titles[0] == "Dense: weight[1, 2]"
+    assert surface.plot.getAxis("left").titles[0] == "Dense: weight[2, 2]"
     # The axes read the weights themselves.
     value = float(weights.model.values[0, 1])
     assert surface._latest.here[0] == pytest.approx(value, rel=1e-4)
@@ -102,8 +102,8 @@ def test_weights_are_picked_on_the_canvas(surface, hands, window):
     assert len(popup.indices) == 1 and popup.indices[0].accessibleName() == "Unit"
     QTest.mouseClick(popup.buttons[1], Qt.MouseButton.LeftButton)
     hands.wait(lambda: surface._latest is not None and "picked" in surface._latest.plane.method)
-    assert surface.plot.getAxis("bottom").labelText == "Dense: weight[2, 3]"
-    assert surface.plot.getAxis("left").labelText == "Dense: bias[1]"
+    assert surface.plot.getAxis("bottom").titles[0] == "Dense: weight[2, 3]"
+    assert surface.plot.getAxis("left").titles[0] == "Dense: bias[1]"
     QTest.keyClick(popup, Qt.Key.Key_Escape)
     hands.wait(lambda: window.findChild(WeightPick) is None)
 

@@ -43,8 +43,8 @@ def test_folds_their_mean_and_their_spread(hands, window, dialog):
     assert cells(dialog, 3)[3].startswith(f"{mean:,.4g} ± ")
     header = dialog.table.horizontalHeader()
     assert all(header.sectionSize(i) >= header.sectionSizeHint(i) for i in range(header.count()))
-    snapshot = window.runner.snapshot
-    assert (snapshot.epoch, snapshot.phase) == (0, Phase.READY), "the project's own network is as it was"
+    hands.wait(lambda: window.runner.snapshot.phase == Phase.READY)
+    assert window.runner.snapshot.epoch == 0, "the project's own network is as it was"
     dialog.close()
 
 
