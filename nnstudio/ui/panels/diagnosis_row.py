@@ -51,9 +51,10 @@ class DiagnosisRow(QFrame):
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(4)
         column.addLayout(self._head(name, can_show))
+        # First: shown without a parent it would be a window, and lists that are open would close.
+        column.addWidget(self.where, 0, Qt.AlignmentFlag.AlignLeft)
         # Of the whole network there is nothing to go to.
         self.where.setVisible(bool(name))
-        column.addWidget(self.where, 0, Qt.AlignmentFlag.AlignLeft)
         self.text, self.numbers = PlainLabel(), PlainLabel()
         self.numbers.setObjectName("muted")
         for label in (self.text, self.numbers):
